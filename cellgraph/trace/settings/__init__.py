@@ -9,7 +9,7 @@ Open first:
     ``tracker``: before and after a run, over all providers.
     ``text_events``: what a text does to settings, in order: stores, calls, loads.
     ``usage``: which settings these events read and set.
-    ``libraries``, ``process``: the providers that come with cellgraph.
+    ``libraries``, ``process``, ``diagnostics``, ``ipython``: providers that come with cellgraph.
 
 A library is looked up only if it is loaded. Nothing is set here, and no value is kept, only its text.
 """

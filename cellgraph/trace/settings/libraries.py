@@ -36,6 +36,11 @@ def fixed(*keys: str) -> Setter:
     return lambda _: keys
 
 
+def first_key(event: Event) -> Keys:
+    """The key that stands first in a call: ``os.putenv("HOME", "/")``. Not known where it is no constant."""
+    return event.keys[:1] if event.keys and event.keys[0] is not None else ()  # type: ignore[return-value]
+
+
 def named(event: Event) -> Keys:
     """Keys of a call that names them by keyword arguments: ``set_config(display="text")``."""
     return () if "**" in event.named else event.named

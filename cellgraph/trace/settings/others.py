@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cellgraph.trace.settings.libraries import fixed, keys_given, members, some
+from cellgraph.trace.settings.libraries import first_key, fixed, keys_given, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Setter, Values
 from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
@@ -61,10 +61,6 @@ def _csv(names: Iterable[str] | None = None) -> Values:
 
 def _second(event: Event) -> Keys:
     return event.keys[1:2] if event.keys[1:] and event.keys[1] is not None else ()  # type: ignore[return-value]
-
-
-def _first(event: Event) -> Keys:
-    return event.keys[:1] if event.keys and event.keys[0] is not None else ()  # type: ignore[return-value]
 
 
 _SIGNALS = ("SIGUSR1", "SIGUSR2", "SIGALRM", "SIGTERM", "SIGHUP")
@@ -156,8 +152,8 @@ OTHERS: tuple[Provider, ...] = (
             "csv.dialects",
             _csv,
             {
-                "register_dialect": _first,
-                "unregister_dialect": _first,
+                "register_dialect": first_key,
+                "unregister_dialect": first_key,
                 "field_size_limit": _with_value("field_size_limit"),
             },
             returning=("field_size_limit",),

@@ -1,4 +1,4 @@
-"""Settings of the process and the interpreter: environment, folder, path, filters, IPython's options."""
+"""Settings of the process and the interpreter: environment, folder, path, numbers, builtins."""
 
 from __future__ import annotations
 
@@ -6,24 +6,18 @@ import builtins
 import gc
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from types import FunctionType
+from collections.abc import Mapping
 from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
-from cellgraph.digest.class_reflection import module_name, mro, namespace, short_name
 from cellgraph.gc_pause import collector_is_enabled
-from cellgraph.patterns import Pattern
-from cellgraph.trace.settings.libraries import fixed, members, some
+from cellgraph.trace.settings.diagnostics import DIAGNOSTICS
+from cellgraph.trace.settings.ipython import IPYTHON_OPTIONS
+from cellgraph.trace.settings.libraries import first_key, fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
-from cellgraph.trace.settings.text_events import FAILED, Event
-
-
-def _first(event: Event) -> Keys:
-    return event.keys[:1] if event.keys and event.keys[0] is not None else ()  # type: ignore[return-value]
+from cellgraph.trace.settings.text_events import Event
 
 
 def _keys(event: Event) -> Keys:
@@ -65,10 +59,10 @@ ENVIRON = Provider(
     containers=frozenset({"environ", "environb"}),
     setters={
         "environ.update": _keys,
-        "environ.pop": _first,
-        "environ.setdefault": _first,
-        "putenv": _first,
-        "unsetenv": _first,
+        "environ.pop": first_key,
+        "environ.setdefault": first_key,
+        "putenv": first_key,
+        "unsetenv": first_key,
         "%env": _magic_env,
         "%set_env": _magic_env,
         "load_dotenv": some,
@@ -139,10 +133,10 @@ SYS_PATH = Provider(
     values=_path,
     containers=frozenset({"sys.path"}),
     setters={
-        "sys.path.append": _first,
+        "sys.path.append": first_key,
         "sys.path.insert": some,
         "sys.path.extend": some,
-        "sys.path.remove": _first,
+        "sys.path.remove": first_key,
         "addsitedir": some,
     },
     building=frozenset({"append", "insert", "extend"}),
@@ -185,188 +179,6 @@ UMASK = Provider(
     values=_mask,
     setters={"umask": fixed("mask")},
     reads_call=_makes_a_file,
-    quiet=True,
-)
-
-# -- warnings, logging -------------------------------------------------------------------------------------
-
-
-def _filters() -> Values:
-    held = vars(sys.modules["warnings"])
-    filters = {f"{place}": _filter(one) for place, one in enumerate(reversed(held["filters"]))}
-    return {**filters, **{name: text(held.get(name)) for name in _SHOWING_WARNINGS}}
-
-
-_SHOWING_WARNINGS = ("formatwarning", "showwarning")
-"""Functions that make the text of a warning. Users replace them."""
-
-
-def _filter(one: Any) -> str:
-    if type(one) is not tuple:
-        return "?"
-    action, message, category, module, line = (*one, None, None, None, None, None)[:5]
-    patterns = [getattr(part, "pattern", part) for part in (message, module)]
-    told = [str(action), getattr(category, "__qualname__", str(category))]
-    told += [text(patterns)] if any(patterns) else []
-    return " ".join([*told, f"line {line}"] if line else told)
-
-
-def _warnings_token() -> object:
-    held = vars(sys.modules["warnings"])
-    return (*map(id, held["filters"]), *map(id, map(held.get, _SHOWING_WARNINGS)))
-
-
-WARNINGS = Provider(
-    "warnings.filters",
-    "warnings",
-    token=_warnings_token,
-    values=_filters,
-    containers=frozenset({"warnings.filters"}),
-    setters={"filterwarnings": some, "simplefilter": some, "resetwarnings": some},
-    readers=frozenset({"warn", "warn_explicit"}),
-    stored=frozenset(_SHOWING_WARNINGS),
-    traces=Pattern(r"Warning: "),
-    quiet=True,
-)
-
-
-def _loggers() -> Iterator[tuple[str, Any]]:
-    root = members("logging").get("root")
-    if root is None:
-        return
-    yield "root", root
-    for name, logger in list(root.manager.loggerDict.items()):
-        if type(name) is str and hasattr(logger, "handlers") and _is_set(logger):
-            yield name, logger
-
-
-def _is_set(logger: Any) -> bool:
-    return bool(logger.level or logger.handlers or logger.filters or not logger.propagate or logger.disabled)
-
-
-def _logging() -> Values:
-    found = {name: _logger(logger) for name, logger in _loggers()}
-    if found.get("root") == _DEFAULT_ROOT:
-        found["root"] = _BARE_ROOT  # its default handler is a setting of its own
-    root = members("logging").get("root")
-    return {**found, "disable": text(root.manager.disable)} if root is not None else found
-
-
-def _has_default_handler() -> bool:
-    """Whether the root logger is as ``logging.warning("…")`` makes it where it has no handler."""
-    root = members("logging").get("root")
-    return root is not None and _logger(root) == _DEFAULT_ROOT
-
-
-_BARE_ROOT = "level 30, 0 handlers"
-_DEFAULT_ROOT = "level 30, 1 handler StreamHandler 0 %(levelname)s:%(name)s:%(message)s"
-
-
-def _logger(logger: Any) -> str:
-    handlers = [_handler(held) for held in logger.handlers]
-    more = "" if logger.propagate else ", does not propagate"
-    more += ", disabled" if logger.disabled else ""
-    more += f", {_filters_of(logger)}" if logger.filters else ""
-    return f"level {logger.level}, {_counted(handlers, 'handler')} {', '.join(handlers)}".rstrip() + more
-
-
-def _handler(handler: Any) -> str:
-    words = [type(handler).__qualname__, str(handler.level), _format(handler), _target(handler)]
-    words += [f"({_filters_of(handler)})"] if handler.filters else []
-    return " ".join(filter(None, words))
-
-
-def _filters_of(filtered: Any) -> str:
-    """The filters of a logger or a handler: how many, and which."""
-    names = [
-        getattr(one, "__qualname__", type(one).__qualname__) + _own_values(one) for one in filtered.filters
-    ]
-    return f"{_counted(names, 'filter')} {', '.join(names)}"
-
-
-def _own_values(held: object) -> str:
-    """The plain attributes of a filter, or of another object that belongs to logging."""
-    own = vars(held) if hasattr(held, "__dict__") else {}
-    plain = {name: value for name, value in own.items() if type(value) in (str, int, float, bool)}
-    return f" {text(plain)}" if plain else ""
-
-
-def _target(handler: Any) -> str:
-    """Where a handler writes to, if that is not where errors go."""
-    if type(path := vars(handler).get("baseFilename")) is str:
-        return f"to {path}"
-    stream = vars(handler).get("stream")
-    if stream is None or stream is sys.stderr:
-        return ""
-    return "to stdout" if stream is sys.stdout else f"to {type(stream).__qualname__}"
-
-
-def _counted(things: Sequence[object], noun: str) -> str:
-    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"
-
-
-def _format(handler: Any) -> str:
-    words = (getattr(handler.formatter, name, "") for name in ("_fmt", "datefmt"))
-    return " ".join(word for word in words if word and type(word) is str)
-
-
-def _logging_token() -> object:
-    root = members("logging")["root"]
-    return (root.level, tuple(map(id, root.handlers)), root.manager.disable)
-
-
-_LOGGING_CALLS = frozenset("debug info warning error critical exception log".split())
-"""Functions of logging, and methods of its loggers, that log."""
-
-LOGGING = Provider(
-    "logging",
-    "logging",
-    token=_logging_token,
-    values=_logging,
-    setters={
-        "basicConfig": some,
-        "setLevel": some,
-        "addHandler": some,
-        "removeHandler": some,
-        "dictConfig": some,
-        "fileConfig": some,
-        "logging.disable": fixed("disable"),
-        "handlers.clear": some,
-        "setFormatter": some,
-        "addFilter": some,
-        "removeFilter": some,
-        "setStream": some,
-    },
-    adding=frozenset({"addHandler", "addFilter", "basicConfig"}),
-    stored=frozenset({"propagate", "disabled", "level", "formatter", "stream"}),
-    readers=_LOGGING_CALLS
-    | frozenset("isEnabledFor getEffectiveLevel hasHandlers handlers propagate".split()),
-    whole_readers=frozenset(
-        f"{logger}.{what}"
-        for logger in ("getLogger()", "logging.root")
-        for what in ("level", "disabled", "filters")
-    ),
-    quiet=True,
-)
-
-
-def _is_by_own_logger(event: Event) -> bool:
-    """Whether a call logs by a logger. The functions of the module make the default handler themselves."""
-    *owner, called = event.dotted
-    return called in _LOGGING_CALLS and owner != ["logging"]
-
-
-DEFAULT_HANDLER = Provider(
-    "logging.root",
-    "logging",
-    token=_logging_token,
-    values=lambda: {"handler": "default"} if _has_default_handler() else {},
-    setters={
-        "basicConfig": some,
-        **{f"logging.{called}": some for called in sorted(_LOGGING_CALLS)},
-    },
-    adding=frozenset({"basicConfig"}),  # it leaves a logger that has a handler as it is
-    reads_call=_is_by_own_logger,
     quiet=True,
 )
 
@@ -505,163 +317,16 @@ BUILTINS = Provider(
     hints=("builtins",),
 )
 
-# -- IPython -----------------------------------------------------------------------------------------------
-
-# A trait gets its value when it is first read. Until then it counts as one of these.
-_TRAITS = {
-    "ast_node_interactivity": "last_expr",
-    "autoawait": True,
-    "automagic": True,
-    "sphinxify_docstring": False,
-}
-_FORMATS = {"float_precision": "", "pprint": True, "max_width": 79, "max_seq_length": 1000, "verbose": False}
-_INLINE: Mapping[str, Any] = {"figure_formats": None, "rc": None, "print_figure_kwargs": None}
-
-
-def _shell() -> Any:
-    shell_class = members("IPython.core.interactiveshell").get("InteractiveShell")
-    return getattr(shell_class, "_instance", None)
-
-
-def _held(obj: Any) -> Mapping[str, Any]:
-    values = getattr(obj, "_trait_values", None)
-    return values if type(values) is dict else {}
-
-
-def _plain_formatter(shell: Any) -> Any:
-    formatter = _held(shell).get("display_formatter")
-    formatters = _held(formatter).get("formatters")
-    return dict.get(formatters, "text/plain") if isinstance(formatters, dict) else None
-
-
-def _inline() -> Any:
-    return getattr(members("matplotlib_inline.config").get("InlineBackend"), "_instance", None)
-
-
-def _ipython() -> Values:
-    shell = _shell()
-    parts: tuple[tuple[Any, Mapping[str, Any]], ...] = ((shell, _TRAITS), (_plain_formatter(shell), _FORMATS))
-    return {key: text(_trait(part, key, known)) for part, keys in parts for key, known in keys.items()}
-
-
-def _trait(part: Any, key: str, known: Any) -> Any:
-    """The value of a trait, or the object that replaced the trait in the class."""
-    if part is None:
-        return known
-    for owner in mro(type(part)):
-        if key in namespace(owner):
-            held = namespace(owner)[key]
-            return held if type(held) in (str, int, bool) else _held(part).get(key, known)
-    return _held(part).get(key, known)
-
-
-def _ipython_token() -> object:
-    shell = _shell()
-    held = _held(shell)
-    plain = _held(_plain_formatter(shell))
-    option = "ast_node_interactivity"
-    in_class = getattr(type(shell), option, None)  # a cell may have put a word in the place of the trait
-    return (held.get(option), in_class, held.get("automagic"), *map(plain.get, _FORMATS))
-
-
-IPYTHON = Provider(
-    "IPython",
-    "IPython",
-    token=_ipython_token,
-    values=_ipython,
-    containers=frozenset({"ast_node_interactivity"}),
-    setters={
-        "%precision": fixed("float_precision"),
-        "%config": some,
-        "%pprint": fixed("pprint"),
-        "%automagic": fixed("automagic"),
-    },
-    shown=True,
-    marks=Pattern(""),
-    marks_of={
-        "float_precision": Pattern(r"\d"),
-        **dict.fromkeys(("pprint", "max_width", "max_seq_length"), Pattern(r"[\[({\n]")),
-    },
-)
-
-
-def _traceback_mode() -> Values:
-    shell = _shell()
-    shown = vars(shell).get("InteractiveTB") if shell is not None else None
-    return {"mode": text(vars(shown).get("mode")) if shown is not None else ""}
-
-
-TRACEBACKS = Provider(
-    "IPython.xmode",
-    "IPython",
-    token=lambda: tuple(_traceback_mode().values()),
-    values=_traceback_mode,
-    setters={"%xmode": fixed("mode")},
-    readers=frozenset({FAILED}),
-)
-
-
-def _inline_values() -> Values:
-    return {key: text(_held(_inline()).get(key, known)) for key, known in _INLINE.items()}
-
-
-INLINE = Provider(
-    "InlineBackend",
-    "matplotlib_inline",
-    token=lambda: tuple(_inline_values().values()),
-    values=_inline_values,
-    setters={"%config": some, "set_matplotlib_formats": some},
-    libraries=frozenset({"matplotlib", "seaborn", "mpl_toolkits"}),
-    readers=frozenset({"plot", "hist", "boxplot", "show"}),
-    quiet=True,
-)
-
-
-def _is_own_printer(function: Any) -> bool:
-    """Whether it is a printer of IPython's own. These are added at the first display or drawing."""
-    if type(function) is partial:
-        function = function.func
-    home = function.__globals__.get("__name__") if type(function) is FunctionType else ""
-    return type(home) is str and home.startswith("IPython.")
-
-
-def _printers() -> Values:
-    formatters = _held(_held(_shell()).get("display_formatter")).get("formatters")
-    found: dict[str, str] = {}
-    for kind, formatter in dict.items(formatters) if isinstance(formatters, dict) else ():
-        known = _held(formatter).get("type_printers")
-        for cls, function in known.items() if type(known) is dict else ():
-            if not _is_own_printer(function):
-                found[f"{kind} {module_name(cls)}.{short_name(cls)}"] = text(function)
-    return found
-
-
-FORMATTERS = Provider(
-    "IPython.formatters",
-    "IPython",
-    token=lambda: tuple(_printers().items()),  # libraries add printers when they are first used
-    values=_printers,
-    setters=dict.fromkeys(("for_type", "for_type_by_name", "init_printing", "init_session", "pop"), some),
-    hints=("for_type", "init_printing", "init_session", "pop"),
-    shown=True,
-    quiet=True,
-)
-
 PROCESS: tuple[Provider, ...] = (
     ENVIRON,
     FOLDER,
     UMASK,
     SYS_PATH,
-    WARNINGS,
-    LOGGING,
-    DEFAULT_HANDLER,
+    *DIAGNOSTICS,
     DECIMAL,
     LOCALE,
     INTERPRETER,
     ASYNCIO,
     BUILTINS,
-    IPYTHON,
-    TRACEBACKS,
-    INLINE,
-    FORMATTERS,
+    *IPYTHON_OPTIONS,
 )

@@ -155,7 +155,7 @@ _TELLING = frozenset({"cycler", "torch", "numpy.dtypes", "enum"})
 _DEEPEST = 8
 """Levels of containers, and twice the levels of functions in functions, that a text tells."""
 _LARGE_TABLE = 100
-"""Rows of numbers from which on a hash stands for them: the text of one of seaborn's colour maps took 0.5 ms."""
+"""Rows of numbers from which on a hash stands for them: the text of a colour map took half a millisecond."""
 _WITHOUT_REFERENCES = 2
 """The version of marshal's format in which equal numbers give equal bytes, however many share an object."""
 _MOST_HELD = 100
@@ -189,9 +189,7 @@ def value_text(value: Any, depth: int = _DEEPEST) -> str:
         return f"<{module_name(kind)}.{short_name(kind)}>"
     inner = partial(value_text, depth=depth - 1)
     if id(kind) in _SEQUENCES:
-        if len(value) >= _LARGE_TABLE and _is_table(value):
-            return f"<table of {len(value)} {xxh3_64_hexdigest(marshal.dumps(value, _WITHOUT_REFERENCES))}>"
-        return f"[{', '.join(map(inner, value))}]"
+        return _table_text(value) if _is_large_table(value) else f"[{', '.join(map(inner, value))}]"
     if kind is dict:
         return f"{{{', '.join(f'{inner(k)}: {inner(v)}' for k, v in value.items())}}}"
     if id(kind) in _SETS:
@@ -202,11 +200,17 @@ def value_text(value: Any, depth: int = _DEEPEST) -> str:
     return f"<{' '.join([f'{module_name(kind)}.{short_name(kind)}', *own])}>"
 
 
-def _is_table(rows: Sequence[Any]) -> bool:
-    """Whether a sequence holds sequences of numbers, as a colour map does."""
-    return _SEQUENCES.issuperset(map(id, map(type, rows))) and _NUMBERS.issuperset(
-        map(id, map(type, chain.from_iterable(rows)))
+def _is_large_table(rows: Sequence[Any]) -> bool:
+    """Whether a sequence holds many sequences of numbers, as a colour map does."""
+    return (
+        len(rows) >= _LARGE_TABLE
+        and _SEQUENCES.issuperset(map(id, map(type, rows)))
+        and _NUMBERS.issuperset(map(id, map(type, chain.from_iterable(rows))))
     )
+
+
+def _table_text(rows: Any) -> str:
+    return f"<table of {len(rows)} {xxh3_64_hexdigest(marshal.dumps(rows, _WITHOUT_REFERENCES))}>"
 
 
 def _member_name(member: Any) -> str:

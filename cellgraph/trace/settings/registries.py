@@ -28,10 +28,9 @@ from cellgraph.digest.class_reflection import (
 from cellgraph.digest.class_reflection import qualified_name as qualified
 from cellgraph.digest.code_origin import is_users
 from cellgraph.patterns import Pattern
-from cellgraph.trace.settings.libraries import members, some
-from cellgraph.trace.settings.provider import Keys, Provider, Values
+from cellgraph.trace.settings.libraries import first_key, members, some
+from cellgraph.trace.settings.provider import Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
-from cellgraph.trace.settings.text_events import Event
 
 _WORD = Pattern(r"[^\W\d]\w*")
 _NAME = Pattern(r"\w+")
@@ -172,10 +171,6 @@ def _key(key: Any) -> str:
     return " ".join(qualified(part) if issubclass(type(part), type) else text(part) for part in parts)
 
 
-def _first(event: Event) -> Keys:
-    return event.keys[:1] if event.keys and event.keys[0] is not None else ()  # type: ignore[return-value]
-
-
 # -- magics ------------------------------------------------------------------------------------------------
 
 
@@ -277,7 +272,7 @@ REGISTRIES: tuple[Provider, ...] = (
         "matplotlib",
         values=_colour_maps,
         defaults=_own_colour_maps,
-        setters={"colormaps.register": some, "colormaps.unregister": _first, "register_cmap": some},
+        setters={"colormaps.register": some, "colormaps.unregister": first_key, "register_cmap": some},
         readers=frozenset({"get_cmap"}),
         containers=frozenset({"colormaps"}),
         names_key=names_word,

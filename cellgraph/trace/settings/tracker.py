@@ -19,9 +19,10 @@ from cellgraph.trace.settings.branches import Branches, Loads
 from cellgraph.trace.settings.called_code import text_of
 from cellgraph.trace.settings.figures import FIGURES
 from cellgraph.trace.settings.found_usages import NOTHING_SHOWN, Found, Index, Screen, SetAt, Usage
+from cellgraph.trace.settings.ipython import FORMATTERS
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS
-from cellgraph.trace.settings.process import BUILTINS, FORMATTERS, PROCESS
+from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import FAILED, Event, events_of

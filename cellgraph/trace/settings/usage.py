@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -13,7 +12,6 @@ from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_texts import are_plain
 from cellgraph.digest.class_reflection import is_library_function
 from cellgraph.digest.code_origin import globals_of, is_users_module
-from cellgraph.patterns import Pattern
 from cellgraph.trace.counted_draws import IS_COUNTED
 from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
@@ -40,69 +38,30 @@ from cellgraph.trace.settings.parameters import known_parameters
 from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body
+from cellgraph.trace.settings.usage_words import (
+    CHANGING,
+    CHANGING_AN_ARGUMENT,
+    CONTEXTS,
+    DIVERTING,
+    DRAWING,
+    ENTERING,
+    FOR_ALL,
+    HAVE_GENERATORS,
+    IN_SHELL,
+    NEUTRAL,
+    ON_SCREEN,
+    OWN_CALLS,
+    RUNS_ANY,
+    SEEDING,
+    SHOWING,
+    SPELLING,
+    TAKING,
+)
 
 _DEPTH = 5
 _EVENTS = 3000
 """How far calls are followed, and how many events are looked at for one run."""
 
-_SHOWING = frozenset(
-    "print display repr str format pprint to_string to_html to_markdown to_latex info write "
-    "describe_option log "
-    "debug warning error render show array2string array_repr array_str "
-    "__repr__ __str__ __format__ _repr_html_ _repr_latex_ _repr_markdown_ _repr_mimebundle_".split()
-)
-"""Calls that turn values into text that people see, or that is kept."""
-_ON_SCREEN = frozenset({"print", "display", "pprint", "show", "info"})
-"""Those among them whose text stands below the cell."""
-_DIVERTING = frozenset(
-    {"redirect_stdout", "redirect_stderr", "capture_output", "stdout", "stderr", "capture"}
-)
-"""Words by which it may go elsewhere."""
-_OWN_CALLS = frozenset("len int float bool str repr format print".split())
-"""Functions of Python's own. Where the notebook has others by these names, they may give anything."""
-_NEUTRAL = frozenset(
-    "seed manual_seed close __version__ default_rng RandomState set_state get_state getLogger geterr "
-    "get_printoptions Context "
-    "use switch_backend get_backend getcontext rc_context errstate option_context printoptions no_grad "
-    "inference_mode localcontext config_context".split()
-)
-"""What is done with a library without making anything that its settings decide."""
-_CHANGING = (
-    "set",
-    "update",
-    "clear",
-    "pop",
-    "append",
-    "insert",
-    "extend",
-    "remove",
-    "enable",
-    "restore",
-    "load",
-)
-_TAKING = frozenset({"setdefault", "pop"})
-"""What sets keys, and looks first whether they are there."""
-_IN_SHELL = Pattern(r"\$\{?(\w+)")
-_SPELLING = frozenset({"expandvars"})
-"""Calls that are given a text in which ``$NAME`` stands for the value of a key."""
-_SEEDING = Pattern(r"(?:^|_)(?:re)?seed|set_?(?:rng_|random_)?state|determinis|reproducib", re.IGNORECASE)
-_DRAWING = Pattern(
-    r"rand|shuffle$|choices?$|sample$|permut|normal$|uniform$|gauss|variate$|poisson$|bernoulli$|multinomial$"
-)
-"""What functions that draw numbers are called."""
-_HAVE_GENERATORS = frozenset({"random", "numpy", "torch", "sympy"})
-"""Libraries with a generator for all."""
-_ENTERING = frozenset({"__enter__", "__aenter__", "enter_context", "enter_async_context"})
-"""What enters a context by hand: ``stack.enter_context(pd.option_context(…))``."""
-_CONTEXTS = frozenset(
-    "rc_context errstate option_context printoptions localcontext config_context catch_warnings".split()
-)
-_RUNS_ANY = frozenset({"%run", "exec", "run_path", "%load_ext", "%reload_ext"})
-
-_CHANGING_AN_ARGUMENT = Pattern(r"(?:set|add|remove|update|insert|extend|append)(?=_|[A-Z])")
-_FOR_ALL = Pattern(
-    r"default|enabled|global|current|theme|option|config|backend|style|palette|level", re.IGNORECASE
-)
 _DESCRIBING = frozenset(
     map(
         id,
@@ -134,14 +93,14 @@ def usage(
 def _keys_read(event: Event) -> Sequence[str]:
     """The keys that a call names: ``getenv("A")``, ``expandvars("$A/x")``. None if it may read any."""
     first = event.keys[0] if event.keys else None
-    if event.dotted[-1] in _SPELLING:
-        return _IN_SHELL.findall(first or "")
+    if event.dotted[-1] in SPELLING:
+        return IN_SHELL.findall(first or "")
     return (first,) if first else ()
 
 
 def _enters(event: Event) -> bool:
     """Whether a call enters a context by hand, or makes one and enters it in no ``with`` statement."""
-    return event.dotted[-1] in _ENTERING or (event.dotted[-1] in _CONTEXTS and not event.undone)
+    return event.dotted[-1] in ENTERING or (event.dotted[-1] in CONTEXTS and not event.undone)
 
 
 def _builds_on(event: Event) -> bool:
@@ -228,7 +187,7 @@ class _Reader:
             if self._order > _EVENTS:
                 return
             self._found.words.add(event.dotted[0])
-            self._shows_elsewhere |= not _DIVERTING.isdisjoint(event.dotted)
+            self._shows_elsewhere |= not DIVERTING.isdisjoint(event.dotted)
             self._take(event._replace(line=line) if line else event, depth)
 
     def _take(self, event: Event, depth: int) -> None:
@@ -262,7 +221,7 @@ class _Reader:
             self._stored(event)
         elif event.kind == "call" and _enters(event):
             self._enter(event, depth)
-        elif not held and told.dotted[-1] not in _NEUTRAL:
+        elif not held and told.dotted[-1] not in NEUTRAL:
             self._used(event, depth)
 
     def _by_own_name(self, event: Event) -> Event:
@@ -284,7 +243,7 @@ class _Reader:
         if self._is_passed_by(event):
             self._found.enters_less = True
             return
-        self._found.enters |= event.dotted[-1] in _ENTERING
+        self._found.enters |= event.dotted[-1] in ENTERING
         if depth < _DEPTH:
             self._follow(event, depth)
 
@@ -293,23 +252,23 @@ class _Reader:
         if self._sets(event) or self._shell(event):
             return True
         last = event.dotted[-1]
-        if last in _SHOWING and not self._shows_plain_text(event):
+        if last in SHOWING and not self._shows_plain_text(event):
             self._shows = self._shows or (self._order, event.line)
             self._shows_at.add(event.line)
-            self._shows_elsewhere |= last not in _ON_SCREEN or "file" in event.named
-        self._found.runs_any |= last in _RUNS_ANY
-        if not event.undone and _SEEDING.search(last):
+            self._shows_elsewhere |= last not in ON_SCREEN or "file" in event.named
+        self._found.runs_any |= last in RUNS_ANY
+        if not event.undone and SEEDING.search(last):
             if self._is_passed_by(event):
                 self._found.left_seeds = True
             else:
                 self._found.seeds.add(event.line)
-        if _DRAWING.search(last) and last[:1].islower() and last not in _NEUTRAL:
+        if DRAWING.search(last) and last[:1].islower() and last not in NEUTRAL:
             self._draws(event.dotted)
         return False
 
     def _shows_plain_text(self, event: Event) -> bool:
         """Whether a call shows only numbers and texts, which no display option of a library changes."""
-        if event.shown is None or not _OWN_CALLS.isdisjoint(self._names):
+        if event.shown is None or not OWN_CALLS.isdisjoint(self._names):
             return False
         at_top = self._branches is not None and not self._in_function
         return are_plain(event.shown, lambda name: at_top and self._branches.holds_scalar(name))  # type: ignore[union-attr]
@@ -328,9 +287,7 @@ class _Reader:
         elif name in self._names or len(words) == 1:
             return
         library = {"np": "numpy"}.get(name, name).partition(".")[0]
-        if library in _HAVE_GENERATORS and (
-            "random" in (*name.split("."), *words[:-1]) or library == "torch"
-        ):
+        if library in HAVE_GENERATORS and ("random" in (*name.split("."), *words[:-1]) or library == "torch"):
             self._found.draws.add(library)
 
     def _note_registered(self, event: Event) -> None:
@@ -341,7 +298,7 @@ class _Reader:
             return
         library = next(libraries_of(value, 0), "")
         hosts = (p.module.partition(".")[0] for p in self._index.libraries.get(library, ()))
-        if library == "polars" and _SEEDING.search(event.dotted[-1]) and IS_COUNTED:
+        if library == "polars" and SEEDING.search(event.dotted[-1]) and IS_COUNTED:
             return  # that is told by the numbers
         known = library in hosts and not event.dotted[-1].startswith(("register", "add"))
         if known or library in NO_LIBRARY or is_users_module(library):
@@ -371,7 +328,7 @@ class _Reader:
     def _changes_an_argument(self, event: Event) -> bool:
         """Whether a call changes the object that it is given: ``nx.set_node_attributes(graph, 1)``."""
         last = event.dotted[-1]
-        if _CHANGING_AN_ARGUMENT.match(last) is None or _FOR_ALL.search(last) is not None:
+        if CHANGING_AN_ARGUMENT.match(last) is None or FOR_ALL.search(last) is not None:
             return False
         calls = [node for node in ast.walk(ast.parse(event.code)) if isinstance(node, ast.Call)]
         first = calls[0].args[0] if calls and calls[0].args else None
@@ -479,7 +436,7 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line)
                 continue
             done = True
-            for key in keys if event.dotted[-1] in _TAKING else ():
+            for key in keys if event.dotted[-1] in TAKING else ():
                 self._found.of(provider).look_up(key, self._order, event.line)
             if event.dotted[-1] in provider.returning and (event.kept or event is self._displayed):
                 self._found.of(provider).read(self._order, event.line)
@@ -547,7 +504,7 @@ class _Reader:
                 return  # a variable of the same name
             self._set(provider, (key,) if key else ((".".join(rest),) if rest else ()), event)
             return
-        if event.kind == "call" and rest and rest[-1].startswith(_CHANGING):
+        if event.kind == "call" and rest and rest[-1].startswith(CHANGING):
             self._set(provider, (), event)
             return
         if event.kind == "load" and rest and not event.keys:
@@ -562,7 +519,7 @@ class _Reader:
         if event.dotted[-1][:1] not in "!%" or not event.keys:
             return False
         for text in event.keys:
-            for key in _IN_SHELL.findall(text or ""):
+            for key in IN_SHELL.findall(text or ""):
                 for provider in self._index.readers.get("%env", ()):
                     self._found.of(provider).look_up(key, self._order, event.line)
         return False
