@@ -3,15 +3,18 @@
 The user may change these at any time.
 
 A trait gets its default when it is first read, so an empty trait counts as one that was never read. A
-widget's id in the browser and its observers are no part of its value.
+widget's id in the browser is no part of its value, and of its handlers those are that the user registered.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from cellgraph.digest import class_reflection
 from cellgraph.digest.class_reflection import state_of
+from cellgraph.digest.code_origin import is_users
 from cellgraph.digest.protocol import Walk
 from cellgraph.digest.registry import digests
 
@@ -29,7 +32,7 @@ _SCALARS = (bool, int, float, complex, str, bytes)
 
 @digests("traitlets.HasTraits", "traitlets.HasDescriptors", whole=True, mutable=True)
 def _traits(value: Any, walk: Walk) -> bytes:
-    """The traits that have a value, and plain attributes."""
+    """The traits that have a value, plain attributes, and the handlers of the user's."""
     cls = type(value)
     if not _ACTING.isdisjoint(map(class_reflection.short_name, class_reflection.mro(cls))):
         return walk.mark_opaque(value)
@@ -45,7 +48,29 @@ def _traits(value: Any, walk: Walk) -> bytes:
         _declarations(cls, walk)
         + walk.visit_temporary(dict(sorted(held.items())))
         + walk.visit_temporary(own)
+        + walk.visit_temporary(list(_handlers(state)))
     )
+
+
+def _handlers(state: dict[str, Any]) -> Iterator[tuple[str, CodeType]]:
+    """The functions of the user's that are called when a trait changes or a button is clicked, by their code.
+
+    Each counts as often as it is registered: a cell that is run again registers another one.
+    """
+    notified = {name: held for name, held in _entries(state.get("_trait_notifiers")) if type(held) is dict}
+    found = [(f"{name} {kind}", held) for name, kinds in notified.items() for kind, held in _entries(kinds)]
+    for name, held in state.items():
+        if name.endswith(("_handlers", "_callbacks")):
+            found.append((name, _trait_values(state_of(held)).get("callbacks")))
+    for place, functions in found:
+        for function in functions if type(functions) is list else ():
+            called = function.__func__ if type(function) is MethodType else function
+            if type(called) is FunctionType and is_users(called.__globals__):
+                yield place, called.__code__
+
+
+def _entries(held: Any) -> list[tuple[str, Any]]:
+    return [*held.items()] if type(held) is dict else []
 
 
 def _declarations(cls: type, walk: Walk) -> bytes:

@@ -34,6 +34,16 @@ ROWS: tuple[Row, ...] = (
     _row("Checkbox", "v = widgets.Checkbox(False)", "v.value = True"),
     _row("Button", "v = widgets.Button(description='go')", "v.disabled = True"),
     _row(
+        "Button with a handler",
+        "v = widgets.Button(description='go'); v.on_click(lambda _: 1)",
+        "v.on_click(lambda _: 1)",
+    ),
+    _row(
+        "IntSlider with an observer",
+        "v = widgets.IntSlider(3); v.observe(lambda change: 1, names='value')",
+        "v.unobserve_all()",
+    ),
+    _row(
         "VBox",
         "v = widgets.VBox([widgets.IntSlider(3)])",
         "v.children[0].value = 4",
