@@ -183,6 +183,8 @@ CASES = (
     Case("parameter of the same name", "def f(x): return x\ny = f(1)", "y", ""),
     Case("what no call explains", "y = g()\ndef f(): pass", "y", "g x", loaded="x"),
     Case("changed by a function", "def f(): ys.append(x)\nf()", "ys", "x ys", "ys", loaded="x ys"),
+    Case("changed by a setter", "c.value = x", "ys", "c x ys", "ys", loaded="ys"),
+    Case("not changed by a store of an item", "d['value'] = x", "ys", "x ys", "ys", loaded="ys"),
 )
 # fmt: on
 

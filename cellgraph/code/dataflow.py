@@ -325,6 +325,7 @@ class _FlowWalker:
         made = [self.origins_of(part, state) | more for part in step.apart]
         for part, origins in zip(step.apart, made, strict=True):
             self._may_mutate(part, state, origins)
+            self._notify(part, state)
         for name in step.binds - targets:
             state[name] = Flow(_NONE.union(*made))
         for name in step.may_mutate - own - targets:
@@ -335,6 +336,14 @@ class _FlowWalker:
                 state[part.target] = Flow(origins)
             else:
                 self._store(part.target, self._resolve(part.target, part.path), origins, state)
+
+    def _notify(self, part: Statement, state: State) -> None:
+        """A store into an attribute may run functions of the object's: a setter, the observers of a trait."""
+        if not part.path or part.path.endswith("]"):
+            return
+        for name in self._calls.loads(part):
+            if self._can_change(name, ""):
+                self._change(name, "", _flow(part.target, state).whole, state)
 
     def _store(self, name: str, path: str, origins: Origins, state: State) -> None:
         """Another value is stored into a part of a name's value. No path: it is not known into which."""
