@@ -95,6 +95,11 @@ class Name(str):
         return self.startswith(_MODULE)
 
     @property
+    def attribute(self) -> str:
+        """What a patch or a module's global is called in its module: ``floor`` for ``patch:math.floor``."""
+        return self.rpartition(".")[2] if self.is_patch else ""
+
+    @property
     def kind(self) -> Kind:
         """What the name stands for."""
         if self.is_result:

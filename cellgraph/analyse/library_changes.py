@@ -86,6 +86,5 @@ def unread(
     for name in {**ledger.patches, **dict.fromkeys(by_texts)}:
         there, first = environment.get(name), ledger.patches.get(name)
         if (first is None or run.number < first) and there is not None and there.digest is not None:
-            attribute = name.rpartition(".")[2]
-            if re.search(rf"\b{re.escape(attribute)}\b", run.source):
+            if re.search(rf"\b{re.escape(name.attribute)}\b", run.source):
                 yield Read(name), there

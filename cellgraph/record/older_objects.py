@@ -157,9 +157,7 @@ def _is_used_in_module(run: Run, session: Session, share: Share) -> bool:
     digest = made[1].digest if made is not None else None
     if digest is None or digest.type != "module" or share.kind != "class":
         return False
-    return any(
-        read.name.is_module_global and f".{read.name.rpartition('.')[2]}" == share.path for read in run.reads
-    )
+    return any(read.name.is_module_global and f".{read.name.attribute}" == share.path for read in run.reads)
 
 
 def _is_key(name: str, source: str) -> bool:
