@@ -174,24 +174,34 @@ def _with(node: ast.With | ast.AsyncWith) -> Sequence[Statement]:
     around = frozenset().union(
         *(head.loads for head, item in zip(heads, node.items, strict=True) if _is_around(item))
     )
-    around |= _set_up_inside(node.items, inner)
-    body = tuple(_inside(step, around) for step in inner) if around else inner
+    named = _named(node.items)
+    around |= named & _set_up_inside(inner)
+    body = tuple(_inside(step, around, named) for step in inner) if around or named else inner
     if any(_suppresses(item.context_expr) for item in node.items):
         return [*heads, Statement(node.lineno, kind="try", branches=(body, ()), start=_start(node))]
     return [*heads, *body]
 
 
-def _set_up_inside(items: Iterable[ast.withitem], body: Block) -> frozenset[str]:
-    """The names of contexts whose attributes the body sets: ``with localcontext() as ctx: ctx.prec = 5``."""
-    names = {item.optional_vars.id for item in items if isinstance(item.optional_vars, ast.Name)}
-    return frozenset(part.target for step in body for part in step.apart if part.path.startswith(".")) & names
+def _named(items: Iterable[ast.withitem]) -> frozenset[str]:
+    """The names that contexts are given: ``with catch_warnings(record=True) as caught:``."""
+    names = (item.optional_vars for item in items)
+    return frozenset(name.id for name in names if isinstance(name, ast.Name))
 
 
-def _inside(step: Statement, around: frozenset[str]) -> Statement:
-    """A statement within a context, which these names decide as well, and which it may change."""
+def _set_up_inside(body: Block) -> frozenset[str]:
+    """The names whose attributes a context's body sets: ``with localcontext() as ctx: ctx.prec = 5``."""
+    return frozenset(part.target for step in body for part in step.apart if part.path.startswith("."))
+
+
+def _inside(step: Statement, around: frozenset[str], named: frozenset[str]) -> Statement:
+    """A statement within contexts: it comes from what is ``around`` it as well.
+
+    What it calls may change that, and may add to what the contexts are ``named``, as a warning does to the
+    list in which warnings are caught.
+    """
     tried = step.kind == "try"
-    branches = tuple(tuple(_inside(one, around) for one in block) for block in step.branches if tried)
-    changes = step.may_mutate | around if step.calls else step.may_mutate
+    branches = tuple(tuple(_inside(one, around, named) for one in block) for block in step.branches if tried)
+    changes = step.may_mutate | around | named if step.calls else step.may_mutate
     return step._replace(
         loads=step.loads | around, may_mutate=changes, branches=branches if tried else step.branches
     )
