@@ -18,6 +18,7 @@ from cellgraph.model import FROM_SYSTEM, ChanceKind, Digest, Order, RandomUse, R
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
+from cellgraph.trace.settings.diagnostics import BEHIND
 from cellgraph.trace.settings.values import DEFAULT, with_keys
 
 
@@ -213,7 +214,7 @@ def _with_filters(filters: Digest, run: Run) -> Digest:
 
 def _hiding(filters: Digest) -> frozenset[str]:
     """Those of the filters that hide warnings."""
-    return frozenset(text for _, text in filters.parts if text.startswith(_HIDING))
+    return frozenset(text.partition(BEHIND)[0] for _, text in filters.parts if text.startswith(_HIDING))
 
 
 def _may_warn(run: Run) -> bool:

@@ -85,6 +85,7 @@ def unread(
     """
     for name in {**ledger.patches, **dict.fromkeys(by_texts)}:
         there, first = environment.get(name), ledger.patches.get(name)
-        if (first is None or run.number < first) and there is not None and there.digest is not None:
-            if re.search(rf"\b{re.escape(name.attribute)}\b", run.source):
-                yield Read(name), there
+        if there is None or there.digest is None or (first is not None and run.number >= first):
+            continue
+        if re.search(rf"\b{re.escape(name.attribute)}\b", run.source):
+            yield Read(name), there

@@ -2,35 +2,115 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cellgraph.code.expression_names import last_word
+from cellgraph.digest.class_reflection import mro
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.libraries import fixed, members, some
-from cellgraph.trace.settings.provider import Provider, Values
+from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
-from cellgraph.trace.settings.text_events import Event
-
-
-def _filters() -> Values:
-    held = vars(sys.modules["warnings"])
-    filters = {f"{place}": _filter(one) for place, one in enumerate(reversed(held["filters"]))}
-    return {**filters, **{name: text(held.get(name)) for name in _SHOWING_WARNINGS}}
-
+from cellgraph.trace.settings.text_events import CAUGHT, Event
 
 _SHOWING_WARNINGS = ("formatwarning", "showwarning")
 """Functions that make the text of a warning. Users replace them."""
 
 
-def _filter(one: Any) -> str:
-    if type(one) is not tuple:
-        return "?"
-    action, message, category, module, line = (*one, None, None, None, None, None)[:5]
-    patterns = [getattr(part, "pattern", part) for part in (message, module)]
-    told = [str(action), getattr(category, "__qualname__", str(category))]
-    told += [text(patterns)] if any(patterns) else []
+class _Filter(NamedTuple):
+    """A filter of warnings. A message and a module are regular expressions as text; none stands for any."""
+
+    action: str
+    message: str
+    category: Any
+    module: str
+    line: int
+
+    @property
+    def pattern(self) -> str:
+        """What it applies to."""
+        category = str(getattr(self.category, "__qualname__", self.category))
+        return _pattern(category, self.message, self.module, self.line)
+
+    def may_meet(self, other: _Filter) -> bool:
+        """Whether there may be a warning that both apply to."""
+        mine, theirs = self.category, other.category
+        related = any(one is mine for one in _bases(theirs)) or any(one is theirs for one in _bases(mine))
+        same = (
+            not (one and another) or one == another
+            for one, another in zip(
+                (self.message, self.module, self.line), (other.message, other.module, other.line), strict=True
+            )
+        )
+        return related and all(same)
+
+
+def _pattern(category: str, message: str, module: str, line: int) -> str:
+    told = [category]
+    told += [text([message or None, module or None])] if message or module else []
     return " ".join([*told, f"line {line}"] if line else told)
+
+
+def _bases(category: Any) -> tuple[type, ...]:
+    return mro(category) if issubclass(type(category), type) else ()
+
+
+def _filters() -> Values:
+    """The filters of warnings by what they apply to: their action, and the filters that come before them.
+
+    The first one that applies to a warning decides. So the order of two filters counts if both may apply to
+    one and their actions differ, and of two that apply to the same the first.
+    """
+    held = vars(sys.modules["warnings"])
+    found: dict[str, str] = {}
+    before: list[_Filter] = []
+    for one in map(_filter, held["filters"]):
+        if one.pattern not in found:
+            first = [each for each in before if each.action != one.action and each.may_meet(one)]
+            behind = ", ".join(f"{each.action} {each.pattern}" for each in first)
+            found[one.pattern] = f"{one.action} {one.pattern}{BEHIND if behind else ''}{behind}"
+            before.append(one)
+    return {**found, **{name: text(held.get(name)) for name in _SHOWING_WARNINGS}}
+
+
+BEHIND = " behind "
+"""Stands between a filter and those that come before it."""
+
+
+def _filter(one: Any) -> _Filter:
+    parts = (*one, None, None, None, None, None)[:5] if type(one) is tuple else ("?", None, None, None, None)
+    action, message, category, module, line = parts
+    told = (str(getattr(part, "pattern", part) or "") for part in (message, module))
+    return _Filter(str(action), next(told), category, next(told), line or 0)
+
+
+_PARAMETERS = {
+    "filterwarnings": ("action", "message", "category", "module", "lineno"),
+    "simplefilter": ("action", "category", "lineno"),
+}
+
+
+def _filter_set(event: Event) -> Keys:
+    """The filter that a call sets, where its text spells it out: ``simplefilter("ignore", UserWarning)``."""
+    call = event.call
+    if call is None or any(isinstance(given, ast.Starred) for given in call.args):
+        return ()
+    given = dict(zip(_PARAMETERS[event.dotted[-1]], call.args, strict=False))
+    given |= {keyword.arg or "": keyword.value for keyword in call.keywords}
+    category = last_word(given["category"]) if "category" in given else Warning.__qualname__
+    others = {name: given[name] for name in ("message", "module", "lineno") if name in given}
+    if "" in given or not category.endswith("Warning") or not all(map(_is_constant, others.values())):
+        return ()
+    told: dict[str, Any] = {name: node.value for name, node in others.items()}  # type: ignore[attr-defined]
+    message, module, line = (told.get(name) for name in ("message", "module", "lineno"))
+    return (_pattern(category, message or "", module or "", line or 0),)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant)
 
 
 def _warnings_token() -> object:
@@ -44,8 +124,9 @@ WARNINGS = Provider(
     token=_warnings_token,
     values=_filters,
     containers=frozenset({"warnings.filters"}),
-    setters={"filterwarnings": some, "simplefilter": some, "resetwarnings": some},
-    readers=frozenset({"warn", "warn_explicit"}),
+    setters={"filterwarnings": _filter_set, "simplefilter": _filter_set, "resetwarnings": some},
+    ordered=True,
+    readers=frozenset({"warn", "warn_explicit", CAUGHT}),
     stored=frozenset(_SHOWING_WARNINGS),
     traces=Pattern(r"Warning: "),
     quiet=True,

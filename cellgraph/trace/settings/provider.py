@@ -89,6 +89,8 @@ class Provider:
     """What stands below a cell, among its errors, if it was read by code that the text does not show."""
     by_load: bool = False
     """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""
+    ordered: bool = False
+    """Whether values tell which others come first, so that to set one may change others."""
     quiet: bool = False
     noisy: frozenset[str] = frozenset()
     hints: tuple[str, ...] = ()

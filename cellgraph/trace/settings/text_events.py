@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from cellgraph.code.expression_names import attribute_chain, function_name
-from cellgraph.code.fast_ast import Visits
+from cellgraph.code.expression_names import attribute_chain, function_name, last_word
+from cellgraph.code.fast_ast import Visits, every_node
 from cellgraph.code.source import Source
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.patterns import Pattern
@@ -63,6 +63,8 @@ _UNDONE = frozenset(
 
 FAILED = "<failed>"
 """The word of an event that no text has: the run failed, and its traceback is shown."""
+CAUGHT = "<caught warning>"
+"""The word of an ``except`` clause for a warning, which is raised only where a filter says so."""
 _TO_TEXT = frozenset({("print",), ("str",), ("repr",)})
 
 
@@ -202,6 +204,12 @@ class _Collector(Visits, ast.NodeVisitor):
         for statement in node.body:
             self.visit(statement)
         self._undone = before
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        caught = map(last_word, every_node(node.type)) if node.type is not None else ()
+        if any(word.endswith("Warning") for word in caught):
+            self._add("load", (CAUGHT,), (), (), node.lineno)
+        self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)

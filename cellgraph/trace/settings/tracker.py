@@ -511,7 +511,7 @@ class _Ending:
         self, provider: Provider, moved: frozenset[str], said: frozenset[str], sets: list[SetAt]
     ) -> frozenset[str]:
         """The changed keys that the cell has set, without those that a library set by itself."""
-        vague = any(not at.keys for at in sets) or self._found.runs_any
+        vague = any(not at.keys or provider.ordered for at in sets) or self._found.runs_any
         told = provider.hints and not provider.quiet  # a word of the text says that it is the cell's doing
         by_library = self._imported and not self._found.enters
         if not vague and not told and provider.is_read is None and (by_library or provider.quiet):
