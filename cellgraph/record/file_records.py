@@ -67,8 +67,20 @@ class Files:
     def look(self) -> None:
         """Look whether files have changed since."""
         if self._options.files:
-            self._disk.refresh()
+            changed = self._disk.refresh()
             self._disk.publish()
+            self._add_to_starters(changed)
+
+    def _add_to_starters(self, changed: Mapping[str, Digest | None]) -> None:
+        """Add what programs have gone on to write to the runs that started them, as is done for threads.
+
+        ``changed`` are files with what they held before.
+        """
+        for name, before in changed.items():
+            last = self._ledger.writer(name) if self._disk.is_by_program(name) else None
+            if last is not None:
+                write = Write(Name(name), "bind", (), self._disk.digest(name), None, before, beside=True)
+                self._ledger.amend(last[0].number, write, ())
 
     def missed(self, error: object, reads: Iterable[Read]) -> tuple[Read, ...]:
         """The file without which a run failed, if it is none of its ``reads``: a module's, or any other's.
@@ -131,6 +143,7 @@ class Files:
         """A run is about to start."""
         if self._options.files:
             self._modules.refresh_reloaded()
+            self.look()
         return begin(source, self._namespace, self._disk) if self._options.files else None
 
     def end(self, observation: Observation, block: Block, touched: Touched) -> FileUse:
@@ -138,6 +151,7 @@ class Files:
         known = len(self.modules)
         self._modules.refresh()
         uses = end(observation, self._namespace, self._disk, self._is_known)
+        self._add_to_starters({use.name: use.before for use in uses.beside})
         if len(self.modules) > known or self._read_by_imports:
             uses = self._with_read_by_imports(uses, observation.source, [*self.modules][known:])
         used = [*touched.reads, *touched.stored]

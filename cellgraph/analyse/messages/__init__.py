@@ -451,8 +451,9 @@ def _used_in_passing(draw: NondeterminismCause, label: Label) -> str:
     if draw.kind == "hidden":
         return _with_warnings_hidden(draw, label)
     whose = label(draw.seeder.cell) if draw.seeder is not None else "a cell"
-    done = f"a thread, a task or a callback of {whose} changes beside the cells"
-    return f"used {draw.subject}, which {done}: what a restart gives depends on when"
+    name = Name(draw.subject)
+    by = f"a program that {whose} started" if name.is_file else f"a thread, a task or a callback of {whose}"
+    return f"used {name.label}, which {by} changes beside the cells: what a restart gives depends on when"
 
 
 def _with_warnings_hidden(draw: NondeterminismCause, label: Label) -> str:

@@ -41,6 +41,8 @@ class _Entry:
     content: Content | None
     ours: bool = False
     """Whether a cell has written it: it may be open still, and change while another cell runs."""
+    by_program: bool = False
+    """Whether a program that a cell started has written it: the program may go on while others run."""
 
 
 class FileContents:
@@ -153,6 +155,17 @@ class FileContents:
         entry = self._entries.get(name)
         return entry is not None and entry.ours
 
+    def is_by_program(self, name: str) -> bool:
+        """Whether a program that a cell started has written the file last."""
+        entry = self._entries.get(name)
+        return entry is not None and entry.by_program
+
+    def note_writers(self, written: Iterable[str], opened: Collection[str], spawned: bool) -> None:
+        """A run has written these files, and opened those itself. ``spawned``: it has started programs."""
+        for name in written:
+            if name in self._entries:
+                self._entries[name].by_program = spawned and name not in opened
+
     def of_cells(self) -> Iterator[tuple[str, str]]:
         """The files that cells have written or removed, with their absolute paths."""
         for name, entry in (*self._entries.items(), *self._folders.items()):
@@ -218,12 +231,14 @@ class ReadAgain(NamedTuple):
 class FileUses(NamedTuple):
     """The existing files that a run read, and the files that it changed.
 
-    ``again`` are files that the run has written, and that its text reads further down.
+    ``again`` are files that the run has written, and that its text reads further down. ``beside`` are those
+    that a program of an earlier run has gone on to write meanwhile.
     """
 
     reads: tuple[Use, ...] = ()
     writes: tuple[Use, ...] = ()
     again: tuple[ReadAgain, ...] = ()
+    beside: tuple[Use, ...] = ()
 
 
 @dataclass(slots=True)
@@ -334,7 +349,8 @@ def end(
         taker.next_numbers(observation.source.text, _numbers_given(observation.source, namespace))
     disk.publish()
     again = tuple(taker.read_again(observation.named))
-    return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()), again)
+    disk.note_writers(taker.writes, taker.opened, observation.watch.spawned)
+    return FileUses(tuple(taker.reads.values()), tuple(taker.writes.values()), again, tuple(taker.beside))
 
 
 def _all_named(
@@ -377,6 +393,12 @@ class _Taker:
         self._held = held
         self.reads: dict[str, Use] = {}
         self.writes: dict[str, Use] = {}
+        self.beside: list[Use] = []
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The files that Python code has opened, moved or removed."""
+        return frozenset(map(self._disk.name, self._watch.accesses))
 
     def access(self, access: FileAccess) -> None:
         """A file that was opened, moved or removed by Python code."""
@@ -501,6 +523,9 @@ class _Taker:
             if name in self.writes:
                 continue
             digest = self._disk.digest(name)
+            if self._disk.is_by_program(name) and not self._watch.spawned:
+                self.beside.append(Use(name, digest, 0, self._changed[name]))
+                continue
             removed = digest is None and self._watch.moved
             other = self._watch.spawned or removed
             if other or self._disk.is_ours(name):
@@ -547,11 +572,11 @@ def _listed(observation: Observation, namespace: Mapping[str, Any], disk: FileCo
     """The places that a run has listed, and whether it asked for the names of the files alone."""
     source, watch = observation.source, observation.watch
     known = places_in_text(source, namespace, disk.base) if calls(source) else []
+    here = f"{disk.base}/"
+    if here in known and disk.base not in watch.folders and not watch.spawned:
+        known.remove(here)  # the text does not say which folder it lists, or the run did not get there
     if not watch.folders:
         return dict.fromkeys(known, known != [] and lists_names_only(source))
-    here = f"{disk.base}/"
-    if here in known and disk.base not in watch.folders:
-        known.remove(here)  # the text does not say which folder it lists: it is not this one
     found = dict.fromkeys(known, lists_names_only(source))
     names_only = not opens_files(watch.codes)
     return found | dict.fromkeys(observed_places(watch.folders, watch.codes, known), names_only)
