@@ -33,7 +33,11 @@ _IGNORED = frozenset(
     " tornado debugpy pydevd _pydevd_bundle coverage _pytest pytest pluggy numba certifi ssl mimetypes locale"
     " gettext zoneinfo platform ctypes multiprocessing mlflow wandb tensorboard tensorboardX execnet".split()
 )
-_IPYTHON = ("IPython.core.magics", "IPython.utils.py3compat", "IPython.core.interactiveshell")
+_IPYTHON = tuple(
+    f"IPython.{module}"
+    for module in "core.magics core.interactiveshell core.display lib.display utils.py3compat".split()
+)
+"""What of IPython opens files for the user: magics, and what shows images, pages and texts of files."""
 _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "joblib.func_inspect"})
 
 

@@ -56,6 +56,8 @@ _BEGUN = Pattern(r"(?<!>)>[ \t]*['\"]?([^\s'\"|;&<>()]+)")
 """In a shell line the files behind whose content something is put, and those that are written anew."""
 _INTERPOLATED = Pattern(r"\{(\w+)\}|\$(\w+)")
 _SCRIPTS = frozenset({"bash", "sh", "script", "system", "sx", "!"})
+_FILE_READERS = frozenset({"run", "pycat", "load", "loadpy", "pfile"})
+"""Magics that read the file that they are given first."""
 _LIKE_PROGRAMS = frozenset({"writefile", "ls", "ll", "cat", "less", "more"})
 """Magics that are given files as a program is."""
 MADE_ANEW = Pattern(r"w[bt]?\+?[bt]?")
@@ -238,7 +240,7 @@ def _command(node: ast.Call) -> str:
 
 def _shell(method: str, words: list[str], line: int) -> Call | None:
     """A shell line or a magic. What another program does with the files shows in the files."""
-    if method == "run_line_magic" and words[:1] == ["run"]:
+    if method == "run_line_magic" and words and words[0] in _FILE_READERS:
         return Call(line, "read", (), tuple(words[1].split()[:8]) if len(words) > 1 else ())
     if method.startswith("run_"):
         if not words or words[0] not in _SCRIPTS | _LIKE_PROGRAMS:

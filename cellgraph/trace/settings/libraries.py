@@ -126,6 +126,7 @@ MATPLOTLIB = Provider(
         "set_loglevel": some,
     },
     libraries=frozenset({"matplotlib", "seaborn", "mpl_toolkits"}),
+    by_call=True,
     readers=frozenset({"plot", "hist", "boxplot", "plot_tree", "savefig", "get_cmap"}),
     opening=frozenset({"figure", "subplots", "subplot", "add_subplot", "add_axes", "axes", "gca", "gcf"}),
     later=("legend.", "savefig.", "image.", "hist.", "scatter.", "boxplot.", "errorbar.", "contour."),

@@ -87,6 +87,8 @@ class Provider:
     unmarked: tuple[str, ...] = ()
     traces: Pattern | None = None
     """What stands below a cell, among its errors, if it was read by code that the text does not show."""
+    by_call: bool = False
+    """Whether only calls of the libraries read it. What their modules hold is there whatever it is."""
     by_load: bool = False
     """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""
     ordered: bool = False

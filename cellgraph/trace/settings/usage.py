@@ -532,10 +532,11 @@ class _Reader:
             self._libraries |= known
             self._found.libraries |= known
         # What a module itself holds (``torch.float64``) is there whatever the options are.
-        plain = event.kind == "load" and len(event.dotted) <= 2 and type(self._names.get(name)) is ModuleType
+        of_module = event.kind == "load" and type(self._names.get(name)) is ModuleType
+        plain = of_module and len(event.dotted) <= 2
         for library in known:
             for provider in self._index.libraries.get(library, ()):
-                if plain and not provider.by_load:
+                if (plain and not provider.by_load) or (of_module and provider.by_call):
                     continue
                 opening = event.kind == "call" and event.dotted[-1] in provider.opening
                 self._found.of(provider).read(self._order, event.line, opening)
