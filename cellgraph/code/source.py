@@ -183,11 +183,19 @@ class _Magics(ast.NodeTransformer):
         # What IPython expands: all of a shell line, and the first line of a magic.
         line = words[0] if method in ("system", "getoutput") else " ".join(words[1:2])
         named = {*_DOLLAR.findall(line), *(name for part in _BRACES.findall(line) for name in _loaded(part))}
+        if method == "run_line_magic" and words[0] == "store":
+            named |= set(_stored(line))
         self.names.update(NameInString(name, at) for name in named)
         if method == "run_line_magic" and words[0] == "run" and len(words) > 1:
             self.scripts.extend(word for word in words[1].split() if word.endswith((".py", ".ipy")))
         elif method == "run_line_magic" and words[0] == "pylab":
             self.pylab = line
+
+
+def _stored(line: str) -> Iterator[str]:
+    """The variables that ``%store`` keeps: ``%store x y``, ``%store x > out.txt``."""
+    words = line.partition(">")[0].split()
+    return filter(str.isidentifier, words if not any(word.startswith("-") for word in words) else ())
 
 
 def _shell_call(node: ast.Call) -> tuple[str, list[str]] | None:

@@ -223,10 +223,16 @@ def _write(use: Use, flow: Mapping[str, Iterable[str]], taken: frozenset[str]) -
 
 
 def _imported_from(source: Source) -> Iterator[str]:
-    """The modules that a text takes names from: of a number nobody can tell where it came from."""
+    """The modules that a text takes names from: of a number nobody can tell where it came from.
+
+    An extension of IPython gives the shell what it likes.
+    """
     for node in source.tree.body if source.tree is not None else ():
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+        match node:
+            case ast.ImportFrom(module=str(module), level=0):
+                yield module
+            case ast.Expr(value=ast.Call(args=[ast.Constant("load_ext"), ast.Constant(str(module))])):
+                yield module
 
 
 def modules_imported(source: Source) -> dict[str, int]:
