@@ -194,7 +194,8 @@ class Analysis:
     def _only_grows(self, stale: StaleRead) -> bool:
         """Whether it is what running cells again adds to, and never takes anything from.
 
-        That is a logger, whose handlers stay, and what was imported and has been changed in place.
+        That is a logger, whose handlers stay, what was imported and has been changed in place, and a module
+        with a database of its own.
         """
         slot, read = stale.slot, stale.read
         if slot is None or slot.digest is None or read.digest is None:
@@ -204,6 +205,8 @@ class Analysis:
             return now is None or dict(now.parts).get(read.path, "") != dict(slot.digest.parts).get(
                 read.path, ""
             )
+        if slot.digest.type == "module" and slot.digest.quality == "opaque":
+            return now is None or not now.agrees(slot.digest)
         maker = self.ledger.latest(slot.cell)
         if maker is None or read.name not in library_changes.imported(maker.source):
             return False

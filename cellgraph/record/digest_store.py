@@ -166,7 +166,8 @@ class DigestStore:
         look = self._one_of_equal(self.look_at(value, old))
         opaque = look.mutable & self._tokens.keys()
         took = perf_counter() - started
-        kept = old if old is not None and not bound else None
+        again = old is not None and old.identity == id(value) and type(value) is ModuleType
+        kept = old if old is not None and (again or not bound) else None  # to import it again changes nothing
         epoch, repeated = (kept.epoch, kept.repeated) if kept is not None else ("", _NOTHING)
         few = 0 < len(look.mutable) < _CHEAP_OBJECTS
         cheap = few and (took < _CHEAP_S or _is_moved_by_hand(value))

@@ -96,7 +96,8 @@ def difference(before: Digest | None, after: Digest | None) -> str:
     if before is None or after is None or after is UNKNOWN:
         return ""
     if "opaque" in (before.quality, after.quality):
-        return f"(a {after.type or 'value'} cannot be compared)"
+        what = "the database in a module" if after.type == "module" else f"a {after.type or 'value'}"
+        return f"({what} cannot be compared)"
     if before.type != after.type and before.type and after.type:
         return f"({before.type} → {after.type})"
     if before.size != after.size and before.size and after.size:

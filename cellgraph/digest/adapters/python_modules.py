@@ -18,7 +18,7 @@ from xxhash import xxh3_128_digest
 from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.code.part_paths import attribute_path
 from cellgraph.digest import class_reflection
-from cellgraph.digest.code_origin import globals_of, is_users
+from cellgraph.digest.code_origin import WITH_DATABASE, globals_of, is_users
 from cellgraph.digest.library_patches import FOLLOWED
 from cellgraph.digest.protocol import SCALAR_IDS, Part, Walk
 from cellgraph.digest.registry import digests
@@ -79,6 +79,8 @@ def _module(value: types.ModuleType, walk: Walk) -> bytes:
     if name == "__main__":
         return head  # the notebook's own names are read one by one
     walk.note(value)
+    if name in WITH_DATABASE:
+        return walk.mark_opaque(value)
     if type(value) is types.ModuleType and _is_open(names):
         content = sorted(_content(names), key=_first)
         return head + walk.visit(tuple(key for key, _ in content)) + walk.sequence([v for _, v in content])

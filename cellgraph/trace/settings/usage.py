@@ -11,7 +11,7 @@ from typing import Any
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_texts import are_plain
 from cellgraph.digest.class_reflection import is_library_function
-from cellgraph.digest.code_origin import globals_of, is_users_module
+from cellgraph.digest.code_origin import WITH_DATABASE, globals_of, is_users_module
 from cellgraph.trace.counted_draws import IS_COUNTED
 from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
@@ -301,7 +301,7 @@ class _Reader:
         if library == "polars" and SEEDING.search(event.dotted[-1]) and IS_COUNTED:
             return  # that is told by the numbers
         known = library in hosts and not event.dotted[-1].startswith(("register", "add"))
-        if known or library in NO_LIBRARY or is_users_module(library):
+        if known or library in NO_LIBRARY | WITH_DATABASE or is_users_module(library):
             return
         if event.kind == "store" and not event.keys and is_followed(event.dotted, value):
             return
