@@ -18,7 +18,7 @@ FOLDERS = frozenset(
 """Where this interpreter keeps its own modules and installed packages, as their files are named."""
 _INSTALLED = ("site-packages", "dist-packages")
 WITH_DATABASE = frozenset({"duckdb"})
-"""Libraries whose functions work on a database of the module's own: ``duckdb.sql``. It cannot be looked at."""
+"""Libraries whose functions work on a database of their module: ``duckdb.sql``. It cannot be looked at."""
 _MODULE_DICT = type.__getattribute__(types.ModuleType, "__dict__")["__dict__"].__get__
 
 

@@ -20,6 +20,8 @@ _SECONDS = 4e-9
 """For a pixel to be packed."""
 _ROWS, _SAMPLED_ROWS = 256, 2
 _SAMPLED_PIXELS = 250_000
+_MADE_UP, _HEX = 32, frozenset("0123456789abcdef")
+"""The digits of an id that IPython makes up, which is another one each time."""
 
 
 def _size_words(value: Any) -> str:
@@ -86,3 +88,11 @@ digests("PIL.FreeTypeFont", whole=True)(
 digests("IPython.DisplayObject", "IPython.IFrame", "IPython.FileLink", mutable=True, whole=True)(
     by_all_fields()
 )
+
+
+@digests("IPython.DisplayHandle", whole=True)
+def _handle(value: Any, walk: Walk) -> bytes:
+    """What was displayed and can be shown anew: by its id, if the user has given it one."""
+    given = state_of(value).get("display_id")
+    made_up = type(given) is str and len(given) == _MADE_UP and _HEX.issuperset(given)
+    return walk.visit("" if made_up else given)

@@ -94,6 +94,12 @@ def _sympy() -> Values:
     }
 
 
+def _plotly_express() -> Values:
+    """The attributes of ``px.defaults``."""
+    held: Any = members("plotly.express._core").get("defaults")
+    return {name: text(getattr(held, name, None)) for name in getattr(type(held), "__slots__", ())}
+
+
 def _altair() -> Values:
     names = ("data_transformers", "renderers", "theme", "themes")
     held = ((name, members("altair").get(name)) for name in names)
@@ -202,6 +208,7 @@ OTHERS: tuple[Provider, ...] = (
         {},
         containers=("templates",),
     ),
+    _of("plotly.express", _plotly_express, {}, containers=("px.defaults", "express.defaults")),
     _of(
         "plotly.renderers",
         _default("plotly.io._renderers", "renderers", "_default_name"),

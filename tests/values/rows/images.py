@@ -108,4 +108,9 @@ ROWS: tuple[Row, ...] = (
         "v.width = 3",
         looks="v._repr_png_()",
     ),
+    Row(
+        "IPython",
+        "DisplayHandle",
+        "from IPython.display import DisplayHandle\nv = DisplayHandle()",
+    ),
 )
