@@ -19,7 +19,7 @@ from cellgraph.trace.files.content import Stat, is_folder, made_since, stat_of
 from cellgraph.trace.files.path_literals import MADE_ANEW, UPDATED, Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, common_temporary_folder, is_skipped, own_roots
 
-FileOperation = Literal["open", "move", "rename", "spawn", "list", "mkdir"]
+FileOperation = Literal["open", "connect", "move", "rename", "spawn", "list", "mkdir"]
 
 _OPEN = frozenset("open io_open bltn_open _builtin_open builtins_open FileIO open_code".split())
 _SPAWN = frozenset("fork_exec _fork_exec forkpty posix_spawn system fork".split())
@@ -37,7 +37,7 @@ _IPYTHON = ("IPython.core.magics", "IPython.utils.py3compat", "IPython.core.inte
 _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "joblib.func_inspect"})
 
 
-_LATER = (("_posixsubprocess", "fork_exec", "spawn"), ("_sqlite3", "connect", "open"))
+_LATER = (("_posixsubprocess", "fork_exec", "spawn"), ("_sqlite3", "connect", "connect"))
 """Functions of modules that may be imported at any time: the module, the function, what it does."""
 
 
@@ -64,7 +64,9 @@ def file_operations() -> dict[int, FileOperation]:
 
 _CERTAIN = _OPEN | _SPAWN | _FOLDERS
 """Names that nothing else has."""
-TELLING = _CERTAIN | {"os", "sqlite3"}
+_DATABASES = frozenset({"sqlite3", "loaded_dbapi"})
+"""Words of code that opens databases; the second is SQLAlchemy's for sqlite3, and for other drivers."""
+TELLING = _CERTAIN | _DATABASES | {"os"}
 """Names without which library code is no opener, as most is: told without a call."""
 
 
@@ -89,7 +91,7 @@ def is_opener(code: CodeType, globals_: Mapping[str, Any]) -> bool:
 
 def _moves(names: tuple[str, ...]) -> bool:
     # Texts and lists have methods of the same names.
-    return ("os" in names and not _MOVE.isdisjoint(names)) or "sqlite3" in names
+    return ("os" in names and not _MOVE.isdisjoint(names)) or not _DATABASES.isdisjoint(names)
 
 
 class Openers:
@@ -205,12 +207,20 @@ class FileObserver:
         self.moved = self.moved or operation in ("move", "rename")
         path = as_path(first)
         if path is not None:
-            self._note_access(path, frame, opened=operation == "open")
+            self._note_access(path, frame, opened=operation in ("open", "connect"))
+        if operation == "connect" and path is not None and is_function(frame.f_code):
+            self._note_database(path)
         if operation == "rename" and path is not None:
             self._keep_content(path)
         if operation in ("move", "rename") and is_function(frame.f_code):
             for target in _targets(frame):
                 self._note_access(target, frame, opened=False)
+
+    def _note_database(self, path: str) -> None:
+        """A library opens a database for a cell: what is done there goes on with what it holds."""
+        access = self.accesses.get(absolute(path))
+        if access is not None:
+            access.extended = access.extended or "r+"
 
     def note_library(self, path: object, frame: FrameType) -> None:
         """A library's function is given a file that code of its own opens, in another language."""
