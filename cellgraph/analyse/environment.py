@@ -9,7 +9,7 @@ from types import MappingProxyType
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.code.form_keeping import keeps_form
 from cellgraph.code.known_stores import stored_paths
-from cellgraph.code.part_paths import PARAMETERS
+from cellgraph.code.part_paths import PARAMETERS, STORES
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
@@ -50,7 +50,7 @@ class EnvironmentEntry(NamedTuple):
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
-        if read.store_only:
+        if read.store_only or read.path == STORES:
             return self.missing or (self.unsure and read.name.is_file)
         if read.path and is_structure(read.path):
             # What changes values may make them fewer, unless that is known.

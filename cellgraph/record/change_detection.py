@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.dataflow import Flow, Functions, Origins, Seen, Values, part_flows, stores
 from cellgraph.code.model_modes import MODE
+from cellgraph.code.part_paths import STORES
 from cellgraph.code.statements import Block, Statement, bound_names, every_step
-from cellgraph.digest.class_reflection import made_by_user
+from cellgraph.digest.class_reflection import made_by_user, short_name
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.digest.log_targets import logged_to
 from cellgraph.digest.protocol import ITERATOR
@@ -70,7 +71,8 @@ def detect_changes(
     )
     changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
     elsewhere = {name: sites for name, _, sites in stored}
-    kept = (*_reads(reads, old, changed, {*bound, *gone}, store, context), *results)
+    ways = dict(_ways_to_store(reads, old, {*bound, *gone}, store))
+    kept = (*_reads(reads, old, changed, {*bound, *gone}, store, context), *ways.values(), *results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(context, kept)
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
@@ -82,6 +84,7 @@ def detect_changes(
         )
         for n, before in sorted(changed.items())
     ]
+    writes = [_by_way(write, ways[write.name]) if write.name in ways else write for write in writes]
     writes += [Write(variable(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
     if result is not None:
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
@@ -535,6 +538,32 @@ def _reads(
         told = name not in deferred and not made_by_user(type(store.value(name)))
         places = paths_read(sites, digest, after, is_builtin if told else None) if known else None
         yield from _reads_of_parts(variable(name), digest, sites, places)
+
+
+def _by_way(write: Write, way: Read) -> Write:
+    """A store into an instance, which comes from what decides how its class takes it."""
+    if write.sources is None:
+        return write
+    by_path = tuple((path, tuple(sorted({*names, way.name}))) for path, names in write.path_sources)
+    return replace(write, sources=tuple(sorted({*write.sources, way.name})), path_sources=by_path)
+
+
+def _ways_to_store(
+    reads: Mapping[str, Sites], old: Mapping[str, Digest | None], written: set[str], store: DigestStore
+) -> Iterator[tuple[str, Read]]:
+    """What decides how instances of the notebook's classes take the attributes that are stored into them.
+
+    By the names of the instances, where their class has a name too.
+    """
+    for name, sites in reads.items():
+        digest = old.get(name)
+        if digest is None or not digest.users_class or not any(only and path for path, only in sites):
+            continue
+        cls = type(store.value(name))
+        called = short_name(cls)
+        known = store.digest(called) if called not in written and store.value(called) is cls else None
+        if known is not None and any(path == STORES for path, _ in known.parts):
+            yield name, Read(variable(called), STORES, known.part(STORES))
 
 
 def _reads_of_parts(name: Name, digest: Digest, sites: Sites, places: list[str] | None) -> Iterator[Read]:

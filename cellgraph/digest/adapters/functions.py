@@ -12,6 +12,7 @@ from abc import ABCMeta
 from collections.abc import Iterable
 from typing import Any
 
+from cellgraph.code.part_paths import STORES
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_attributes, by_members, by_part
 from cellgraph.digest.instances import class_parts
@@ -132,9 +133,28 @@ digests(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_
 digests(typing.TypeVar, typing.ParamSpec)(by_attributes("__name__"))
 
 
+_STORING = ("__setattr__", "__delattr__", "__slots__", "model_config")
+"""Attributes of a class that decide which attributes its instances take, the last in models of pydantic."""
+
+
 def _class_parts(value: type, walk: Walk) -> Iterable[Part]:
-    """One part for each data attribute. What depends on the methods is compared as the whole class."""
-    return class_parts(value, walk) if class_reflection.made_by_user(value) else ()
+    """One part for each data attribute, and one for what decides what becomes of a store into an instance.
+
+    What depends on the methods is compared as the whole class.
+    """
+    if class_reflection.made_by_user(value):
+        yield from class_parts(value, walk)
+        yield STORES, walk.visit(_ways_to_store(value))
+
+
+def _ways_to_store(cls: type) -> list[Any]:
+    """What the user's classes among the bases say of attributes: hooks, slots, properties, and frozen models."""
+    found: list[Any] = []
+    for base in filter(class_reflection.made_by_user, class_reflection.mro(cls)):
+        own = class_reflection.namespace(base)
+        found.append([(name, own[name]) for name in _STORING if name in own])
+        found.append(sorted(name for name, held in own.items() if type(name) is str and type(held) is property))
+    return found
 
 
 @digests(type, whole=True, parts=_class_parts)
