@@ -9,14 +9,14 @@ from types import MappingProxyType
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.code.form_keeping import keeps_form
 from cellgraph.code.known_stores import stored_paths
-from cellgraph.code.part_paths import PARAMETERS, STORES
+from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.run_history import KEPT
-from cellgraph.structure import COLUMNS, STRUCTURE, is_key, is_structure, keys_told
+from cellgraph.structure import COLUMNS, STORES, STRUCTURE, is_key, is_structure, keys_told
 
 LOOK_BACK = KEPT
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""

@@ -12,9 +12,6 @@ LOOKUP = ".get"
 PARAMETERS = ".get_params()"
 """The path of the part of an estimator that stands for all parameters, with those of estimators in it."""
 
-STORES = ".__setattr__"
-"""The part of a class that stands for what becomes of a store into an attribute of its instances."""
-
 
 @functools.lru_cache(maxsize=4096, typed=True)
 def item_path(key: str | int) -> str:

@@ -98,7 +98,8 @@ def _is_built_to_change(statement: ast.expr) -> bool:
 def databases_behind(tree: ast.Module) -> dict[str, str]:
     """The variable that holds the database, by the variable of a connection to it, or of a session.
 
-    ``with engine.begin() as con`` and ``with Session(engine) as s``: what goes through ``con`` goes to ``engine``.
+    What goes through ``con`` goes to ``engine`` after ``with engine.begin() as con``, or
+    ``with Session(engine) as con``.
     """
     found: dict[str, str] = {}
     for node in every_node(tree):

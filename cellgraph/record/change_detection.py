@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cellgraph.code.dataflow import Flow, Functions, Origins, Seen, Values, part_flows, stores
 from cellgraph.code.model_modes import MODE
-from cellgraph.code.part_paths import STORES
 from cellgraph.code.statements import Block, Statement, bound_names, every_step
-from cellgraph.digest.class_reflection import made_by_user, short_name
+from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.digest.code_origin import globals_of
 from cellgraph.digest.log_targets import logged_to
 from cellgraph.digest.protocol import ITERATOR
@@ -57,9 +56,7 @@ def detect_changes(
     changed = _with_logged(
         _look_again(context, store, bound, reads.keys() & context.after.keys()), reads, old, store
     )
-    for name in reads:
-        if name in context.after and old[name] is None and name not in bound:
-            old[name] = store.digest(name)  # never digested before this run: taken as it is now
+    _take_as_they_are(reads.keys() & context.after.keys() - bound, old, store)
     for name in gone:
         store.forget(name)
     reads = _opened(reads, old, {*bound, *gone}, changed, context, store)
@@ -71,7 +68,7 @@ def detect_changes(
     )
     changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
     elsewhere = {name: sites for name, _, sites in stored}
-    ways = dict(_ways_to_store(reads, old, {*bound, *gone}, store))
+    ways = _ways_to_store(reads, old, {*bound, *gone}, store)
     kept = (*_reads(reads, old, changed, {*bound, *gone}, store, context), *ways.values(), *results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(context, kept)
@@ -84,11 +81,44 @@ def detect_changes(
         )
         for n, before in sorted(changed.items())
     ]
-    writes = [_by_way(write, ways[write.name]) if write.name in ways else write for write in writes]
     writes += [Write(variable(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
     if result is not None:
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
-    return RunChanges(kept, tuple(writes), bound - touched.stored.keys() - touched.maybe_stored)
+    return RunChanges(kept, _by_ways(writes, ways), bound - touched.stored.keys() - touched.maybe_stored)
+
+
+def _take_as_they_are(names: Iterable[str], old: dict[str, Digest | None], store: DigestStore) -> None:
+    """Names that were never digested before this run are taken as they are now."""
+    for name in names:
+        if old[name] is None:
+            old[name] = store.digest(name)
+
+
+def _ways_to_store(
+    reads: Mapping[str, Sites], old: Mapping[str, Digest | None], written: set[str], store: DigestStore
+) -> Mapping[str, Read]:
+    """What decides how instances of the notebook's classes take what was stored into them, by their names."""
+    stored = [
+        name
+        for name, sites in reads.items()
+        if (digest := old.get(name)) is not None
+        and digest.users_class
+        and any(store_only and path for path, store_only in sites)
+    ]
+    if not stored:
+        return {}
+    from cellgraph.record.attribute_stores import ways_to_store  # few cells store into instances
+
+    return ways_to_store(stored, written, store)
+
+
+def _by_ways(writes: list[Write], ways: Mapping[str, Read]) -> tuple[Write, ...]:
+    """The writes; a store into an instance comes from what decides how its class takes it, too."""
+    if not ways:
+        return tuple(writes)
+    from cellgraph.record.attribute_stores import by_way
+
+    return tuple([by_way(write, ways.get(write.name)) for write in writes])
 
 
 def _with_logged(
@@ -538,32 +568,6 @@ def _reads(
         told = name not in deferred and not made_by_user(type(store.value(name)))
         places = paths_read(sites, digest, after, is_builtin if told else None) if known else None
         yield from _reads_of_parts(variable(name), digest, sites, places)
-
-
-def _by_way(write: Write, way: Read) -> Write:
-    """A store into an instance, which comes from what decides how its class takes it."""
-    if write.sources is None:
-        return write
-    by_path = tuple((path, tuple(sorted({*names, way.name}))) for path, names in write.path_sources)
-    return replace(write, sources=tuple(sorted({*write.sources, way.name})), path_sources=by_path)
-
-
-def _ways_to_store(
-    reads: Mapping[str, Sites], old: Mapping[str, Digest | None], written: set[str], store: DigestStore
-) -> Iterator[tuple[str, Read]]:
-    """What decides how instances of the notebook's classes take the attributes that are stored into them.
-
-    By the names of the instances, where their class has a name too.
-    """
-    for name, sites in reads.items():
-        digest = old.get(name)
-        if digest is None or not digest.users_class or not any(only and path for path, only in sites):
-            continue
-        cls = type(store.value(name))
-        called = short_name(cls)
-        known = store.digest(called) if called not in written and store.value(called) is cls else None
-        if known is not None and any(path == STORES for path, _ in known.parts):
-            yield name, Read(variable(called), STORES, known.part(STORES))
 
 
 def _reads_of_parts(name: Name, digest: Digest, sites: Sites, places: list[str] | None) -> Iterator[Read]:

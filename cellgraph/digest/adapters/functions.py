@@ -12,12 +12,12 @@ from abc import ABCMeta
 from collections.abc import Iterable
 from typing import Any
 
-from cellgraph.code.part_paths import STORES
 from cellgraph.digest import class_reflection
 from cellgraph.digest.forms import by_attributes, by_members, by_part
 from cellgraph.digest.instances import class_parts
 from cellgraph.digest.protocol import Part, Walk
 from cellgraph.digest.registry import digests, type_tag
+from cellgraph.structure import STORES
 
 _NOT_CLASS_CONTENT = frozenset(
     "__dict__ __weakref__ __module__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl"
@@ -148,12 +148,13 @@ def _class_parts(value: type, walk: Walk) -> Iterable[Part]:
 
 
 def _ways_to_store(cls: type) -> list[Any]:
-    """What the user's classes among the bases say of attributes: hooks, slots, properties, and frozen models."""
+    """What the user's classes among the bases say of attributes: hooks, slots, properties, frozen models."""
     found: list[Any] = []
     for base in filter(class_reflection.made_by_user, class_reflection.mro(cls)):
         own = class_reflection.namespace(base)
         found.append([(name, own[name]) for name in _STORING if name in own])
-        found.append(sorted(name for name, held in own.items() if type(name) is str and type(held) is property))
+        properties = [name for name, held in own.items() if type(name) is str and type(held) is property]
+        found.append(sorted(properties))
     return found
 
 

@@ -19,26 +19,26 @@ _VIRTUAL = b"create virtual"
 
 def tables(image: bytes) -> bytes | None:
     """The tables of a database as bytes that are the same for the same rows. None if they cannot be read."""
-    library = sys.modules.get("_sqlite3")
+    library: Any = sys.modules.get("_sqlite3")
     if library is None:
         return None
     plain = bytearray(image)
     plain[_FORMATS] = b"\1\1"
     try:
-        scratch = library.connect(":memory:")  # type: ignore[attr-defined]
-    except library.Error:  # type: ignore[attr-defined]
+        scratch = library.connect(":memory:")
+    except library.Error:
         return None
     try:
         scratch.deserialize(bytes(plain))
         return marshal.dumps(_content(scratch), 2)
-    except (library.Error, AttributeError):  # type: ignore[attr-defined]
+    except (library.Error, AttributeError):
         return None  # damaged; or encrypted; or this SQLite cannot read images
     finally:
         scratch.close()
 
 
 def _content(scratch: Any) -> list[Any]:
-    """All definitions, and the rows of each table in their order. Texts are read as bytes: any can be read."""
+    """All definitions, and the rows of each table in their order. Texts are read as bytes, as any can be."""
     scratch.text_factory = bytes
     defined = scratch.execute(_DEFINITIONS).fetchall()
     named = [name for kind, name, _, text in defined if kind == b"table" and not _is_virtual(text)]

@@ -19,7 +19,7 @@ from cellgraph.trace.files.content import Stat, is_folder, made_since, stat_of
 from cellgraph.trace.files.path_literals import MADE_ANEW, UPDATED, Mention, code_mentions
 from cellgraph.trace.files.paths import as_path, common_temporary_folder, is_skipped, own_roots
 
-FileOperation = Literal["open", "connect", "move", "rename", "spawn", "list", "mkdir"]
+FileOperation = Literal["open", "move", "rename", "spawn", "list", "mkdir"]
 
 _OPEN = frozenset("open io_open bltn_open _builtin_open builtins_open FileIO open_code".split())
 _SPAWN = frozenset("fork_exec _fork_exec forkpty posix_spawn system fork".split())
@@ -37,7 +37,7 @@ _IPYTHON = ("IPython.core.magics", "IPython.utils.py3compat", "IPython.core.inte
 _IGNORED_MODULES = frozenset({"matplotlib.font_manager", "joblib.memory", "joblib.func_inspect"})
 
 
-_LATER = (("_posixsubprocess", "fork_exec", "spawn"), ("_sqlite3", "connect", "connect"))
+_LATER = (("_posixsubprocess", "fork_exec", "spawn"), ("_sqlite3", "connect", "open"))
 """Functions of modules that may be imported at any time: the module, the function, what it does."""
 
 
@@ -207,20 +207,12 @@ class FileObserver:
         self.moved = self.moved or operation in ("move", "rename")
         path = as_path(first)
         if path is not None:
-            self._note_access(path, frame, opened=operation in ("open", "connect"))
-        if operation == "connect" and path is not None and is_function(frame.f_code):
-            self._note_database(path)
+            self._note_access(path, frame, opened=operation == "open")
         if operation == "rename" and path is not None:
             self._keep_content(path)
         if operation in ("move", "rename") and is_function(frame.f_code):
             for target in _targets(frame):
                 self._note_access(target, frame, opened=False)
-
-    def _note_database(self, path: str) -> None:
-        """A library opens a database for a cell: what is done there goes on with what it holds."""
-        access = self.accesses.get(absolute(path))
-        if access is not None:
-            access.extended = access.extended or "r+"
 
     def note_library(self, path: object, frame: FrameType) -> None:
         """A library's function is given a file that code of its own opens, in another language."""
@@ -331,6 +323,8 @@ def _mode_to_extend(frame: FrameType) -> str:
     """
     if not is_function(frame.f_code):
         return ""  # the text of a cell is read by itself
+    if not _DATABASES.isdisjoint(frame.f_code.co_names):
+        return "r+"  # what is done there goes on with what it holds
     held = frame.f_locals
     mode, args, words = held.get("mode"), held.get("args"), held.get("kwargs")
     given: Iterable[object] = frame.f_code.co_consts

@@ -257,8 +257,7 @@ class SettingsTracker:
     ) -> SettingUse:
         names = branches.names
         loaded = frozenset(islice(reversed(sys.modules), max(0, len(sys.modules) - self._modules)))
-        code = Executed(branches, loaded, ended.ran)
-        found = usage(events, names, self._index, ended.screen, code)
+        found = usage(events, names, self._index, ended.screen, Executed(branches, loaded, ended.ran))
         only_imports = all(event.kind == "import" for event in events)
         self._note_found(source.text, found, names, only_imports)
         last = self._carried.get(cell) or _LastRun()

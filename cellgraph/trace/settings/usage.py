@@ -120,9 +120,9 @@ _DESCRIBING = frozenset(
 class Executed(NamedTuple):
     """What is known of a run of a text. Without it, all of the text is taken to run.
 
-    ``branches`` tells which events the run did not get to; without it all are taken. ``loaded`` are the modules
-    that the run has loaded; without it every import counts as the first. ``functions`` are those of the
-    notebook that it was seen to run.
+    ``branches`` tells which events the run did not get to; without it all are taken. ``loaded`` are the
+    modules that the run has loaded; without it every import counts as the first. ``functions`` are those of
+    the notebook that it was seen to run.
     """
 
     branches: Branches | None = None
