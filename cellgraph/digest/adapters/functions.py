@@ -144,7 +144,7 @@ def _class_parts(value: type, walk: Walk) -> Iterable[Part]:
     """
     if class_reflection.made_by_user(value):
         yield from class_parts(value, walk)
-        yield STORES, walk.visit(_ways_to_store(value))
+        yield STORES, walk.visit_untracked(_ways_to_store(value))
 
 
 def _ways_to_store(cls: type) -> list[Any]:

@@ -44,7 +44,8 @@ class _Entry:
 
 
 def _is_written_again(before: Content | None, now: Content | None) -> bool:
-    return before is not None and now is not None and before.stat != now.stat
+    """Whether the bytes of a database are others."""
+    return before is not None and now is not None and before.image != now.image
 
 
 class FileContents:
@@ -129,7 +130,7 @@ class FileContents:
     def refresh(self) -> dict[str, Digest | None]:
         """Look at every file again. Returns those whose content changed, with their former content.
 
-        During a run those of cells, too, that were written anew and hold the same: the run has made that.
+        During a run databases of cells, too, whose tables were written anew and are the same.
         """
         if not self.in_run and self.listed:
             self.appeared()
