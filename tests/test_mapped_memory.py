@@ -118,7 +118,8 @@ def test_memory_that_the_file_covers_is_compared_by_value(tmp_path: Path) -> Non
 def test_memory_that_was_given_back_a_moment_ago_is_not_touched(tmp_path: Path) -> None:
     """The list of mappings is that of the hook, however short the cell before it was.
 
-    The memory stays taken, and nothing can be read from it: what is given back whole is soon given to another.
+    The memory stays taken, and nothing can be read from it: what is given back whole is soon given to
+    another.
     """
     close = (
         "import ctypes; protect = ctypes.CDLL(None).mprotect\n"
