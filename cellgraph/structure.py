@@ -21,6 +21,8 @@ KEYS = ".keys()"
 """The keys of a dict, or the names of a frame's columns, in their order. One of them: ``.keys()["lr"]``."""
 STRUCTURE = "<structure>"
 """Stands for all of these together."""
+STORES = ".__setattr__"
+"""The part of a class that stands for what becomes of a store into an attribute of its instances."""
 
 ASKED = ".__contains__"
 """Begins the path of what ``"lr" in cfg`` looks at: ``.__contains__["lr"]``."""
@@ -69,6 +71,8 @@ def in_code(label: str) -> str:
         return f"len({label[: -len(LENGTH)]})"
     if label.endswith(SHAPE):
         return f"{label[: -len(SHAPE)]}.shape"
+    if label.endswith(STORES):
+        return f"{label[: -len(STORES)]} (how it takes attributes)"
     name, found, item = label.partition(KEYS)
     return f"{item[1:-1]} in {name}" if found and item else label
 

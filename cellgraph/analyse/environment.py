@@ -16,7 +16,7 @@ from cellgraph.model import Digest, Order, Read, Run, Write, covers, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.run_history import KEPT
-from cellgraph.structure import COLUMNS, STRUCTURE, is_key, is_structure, keys_told
+from cellgraph.structure import COLUMNS, STORES, STRUCTURE, is_key, is_structure, keys_told
 
 LOOK_BACK = KEPT
 """Earlier runs of a cell that are consulted for what it makes of other inputs."""
@@ -50,7 +50,7 @@ class EnvironmentEntry(NamedTuple):
 
     def doubtful(self, read: Read) -> bool:
         """Whether what this read takes is in doubt."""
-        if read.store_only:
+        if read.store_only or read.path == STORES:
             return self.missing or (self.unsure and read.name.is_file)
         if read.path and is_structure(read.path):
             # What changes values may make them fewer, unless that is known.

@@ -22,6 +22,7 @@ from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magi
 from cellgraph.code.statement_names import names_of
 from cellgraph.code.statements import Block, Statement, block_of, every_step
 from cellgraph.code.stopping import reached
+from cellgraph.code.unpacking import unpacked_apart
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
 from cellgraph.patterns import Pattern
@@ -242,9 +243,10 @@ def reads_behind(run: Run, text: str, name: str) -> tuple[Read, ...] | None:
     The statements are those of the slice for the name. What functions read counts for every name, because the
     text does not show which statement called them.
     """
-    if run.outcome != "ok" or _makers(run.source).get(name) != _makers(text).get(name):
+    source, text = unpacked_apart(run.source), unpacked_apart(text)
+    if run.outcome != "ok" or _makers(source).get(name) != _makers(text).get(name):
         return None  # most are told apart by this, at a hundredth of the cost
-    old = _slice(run, run.source, name)
+    old = _slice(run, source, name)
     if not old or _shape(old) != _shape(_slice(run, text, name)):
         return None
     words, written = _words(old), _words(run.source)

@@ -28,7 +28,7 @@ from cellgraph.model import Digest, Order, Read, Run, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.path_changes import changed_paths
-from cellgraph.structure import is_structure
+from cellgraph.structure import STORES, is_structure
 
 
 def older_read(ledger: Ledger, run: Run, read: Read, cause: str, slot: EnvironmentEntry | None) -> StaleRead:
@@ -74,8 +74,13 @@ def _is_left_by_earlier_text(origin: Run, latest: Run, reader: Run) -> bool:
     return latest.number < reader.number and not same_code(origin.source, latest.source)
 
 
-def _is_as_imported(read: Read, expected: Digest | None) -> bool:
-    """Whether a global of a module is stored into that no cell has changed in a restart: it is there."""
+def _is_told_elsewhere(read: Read, expected: Digest | None) -> bool:
+    """Whether it is no matter that a restart has no value there from a cell.
+
+    A global of a module that is stored into is there in any case. Without its class an instance is missing.
+    """
+    if read.path == STORES:
+        return expected is None
     return expected is None and read.store_only and read.name.is_module_global
 
 
@@ -108,7 +113,7 @@ class ReadChecker:
             return self._on_disk(run, read, slot)
         expected = slot.digest if slot is not None else None
         if (
-            _is_as_imported(read, expected)
+            _is_told_elsewhere(read, expected)
             or same_value(read, expected)
             or is_unread_log(self._ledger, run, read.name)
         ):

@@ -10,7 +10,8 @@ import ast
 import re
 from typing import Literal
 
-from cellgraph.code.expression_names import method_name
+from cellgraph.code.expression_names import function_name, method_name, root_name
+from cellgraph.code.fast_ast import every_node
 from cellgraph.patterns import Pattern
 
 Effect = Literal["", "changes", "repeats"]
@@ -20,11 +21,22 @@ METHODS = frozenset(
     "execute executemany executescript exec_driver_sql sql query raw_sql command run_sql execute_sql".split()
 )
 _CHANGING = frozenset(
-    "rollback create_function create_table create_view drop_table drop_view insert_into".split()
+    "rollback create_function create_table create_view drop_table drop_view insert_into"
+    " add_all bulk_save_objects bulk_insert_mappings bulk_update_mappings".split()
 )
 _REGISTERING = frozenset({"register", "unregister"})
-_GIVEN_THE_DATABASE = {"to_sql": ("con", 1), "create_all": ("bind", 0), "drop_all": ("bind", 0)}
+_GIVEN_THE_DATABASE = {
+    "to_sql": ("con", 1),
+    "create_all": ("bind", 0),
+    "drop_all": ("bind", 0),
+    "listen": ("target", 0),
+    "listens_for": ("target", 0),
+}
 """Methods that change the database that they are given: the keyword, and the place among the arguments."""
+_BUILDING = frozenset({"insert", "update", "delete"})
+_CONNECTING = frozenset({"connect", "begin", "cursor", "raw_connection"})
+_WRAPPING = frozenset({"Session", "AsyncSession", "closing", "sessionmaker", "scoped_session"})
+"""What is given a database, or a way to it, and gives another way to it."""
 _REPEATING = frozenset({"create_all", "drop_all"})
 _COMMENTS = Pattern(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _CHANGES = Pattern(
@@ -66,6 +78,8 @@ def effect(call: ast.Call) -> Effect:
     if method not in METHODS or not call.args:
         return ""
     text = _COMMENTS.sub(" ", _text(call.args[0]))
+    if not text:
+        return "changes" if _is_built_to_change(call.args[0]) else ""
     changes = len(_CHANGES.findall(text))
     if not changes:
         return ""
@@ -73,6 +87,43 @@ def effect(call: ast.Call) -> Effect:
         map(_uses_itself, map(str.strip, text.split(";")))
     )
     return "repeats" if repeats else "changes"
+
+
+def _is_built_to_change(statement: ast.expr) -> bool:
+    """Whether calls make a statement that changes a table: ``insert(t).values(n=1)``, ``t.delete()``."""
+    calls = (node for node in every_node(statement) if isinstance(node, ast.Call))
+    return any((method_name(call) or function_name(call)) in _BUILDING for call in calls)
+
+
+def databases_behind(tree: ast.Module) -> dict[str, str]:
+    """The variable that holds the database, by the variable of a connection to it, or of a session.
+
+    What goes through ``con`` goes to ``engine`` after ``with engine.begin() as con``, or
+    ``with Session(engine) as con``.
+    """
+    found: dict[str, str] = {}
+    for node in every_node(tree):
+        target: ast.expr | None = None
+        if isinstance(node, ast.withitem):
+            target, made = node.optional_vars, node.context_expr
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target, made = node.targets[0], node.value
+        if isinstance(target, ast.Name) and (database := _connected_to(made)):
+            found[target.id] = database
+    return found
+
+
+def _connected_to(made: ast.expr) -> str:
+    """The variable whose database an expression connects to; empty if it does not look as if it did."""
+    if not isinstance(made, ast.Call):
+        return ""
+    if method_name(made) in _CONNECTING and isinstance(made.func, ast.Attribute):
+        return root_name(made.func.value) or ""
+    if (method_name(made) or function_name(made)) not in _WRAPPING:
+        return ""
+    named = [keyword.value for keyword in made.keywords if keyword.arg in ("bind", "bind_obj")]
+    given = (*made.args[:1], *named)
+    return next((_connected_to(one) or root_name(one) or "" for one in given), "")
 
 
 def changed_argument(call: ast.Call) -> tuple[ast.expr | None, Effect]:

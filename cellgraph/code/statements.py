@@ -6,13 +6,14 @@ The syntax tree is read once into this small form. ``dataflow`` and the static b
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
 from cellgraph.code.call_stores import call_stores, spelt_members
 from cellgraph.code.expression_names import callee_word
 from cellgraph.code.fast_ast import operand_names
+from cellgraph.code.sql_statements import databases_behind
 from cellgraph.code.statement_names import names_of, part_of
 from cellgraph.light_namedtuple import NamedTuple
 
@@ -61,7 +62,30 @@ _PLAIN = frozenset({ast.Assign, ast.Expr})
 
 def steps(tree: ast.Module) -> Block:
     """The statements of a cell, in order."""
-    return block_of(tree.body)
+    block = block_of(tree.body)
+    if any(step.evidence for step in every_step(block)) and (behind := databases_behind(tree)):
+        return _with_databases(block, behind)
+    return block
+
+
+def _with_databases(block: Block, behind: Mapping[str, str]) -> Block:
+    """The block; what a statement does to a connection it does to the database ``behind`` it."""
+    return tuple(_with_database(step, behind) for step in block)
+
+
+def _with_database(step: Statement, behind: Mapping[str, str]) -> Statement:
+    known = step.evidence & behind.keys()
+    branches = tuple(_with_databases(branch, behind) for branch in step.branches)
+    if not known:
+        return step if branches == step.branches else step._replace(branches=branches)
+    repeats = step.repeats.union(behind[name] for name in known & step.repeats)
+    changed = frozenset(behind[name] for name in known)
+    return step._replace(
+        evidence=step.evidence | changed,
+        may_mutate=step.may_mutate | changed,
+        repeats=repeats.difference(behind[name] for name in known - step.repeats),
+        branches=branches,
+    )
 
 
 def every_step(block: Block) -> Iterable[Statement]:

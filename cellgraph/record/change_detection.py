@@ -56,9 +56,7 @@ def detect_changes(
     changed = _with_logged(
         _look_again(context, store, bound, reads.keys() & context.after.keys()), reads, old, store
     )
-    for name in reads:
-        if name in context.after and old[name] is None and name not in bound:
-            old[name] = store.digest(name)  # never digested before this run: taken as it is now
+    _take_as_they_are(reads.keys() & context.after.keys() - bound, old, store)
     for name in gone:
         store.forget(name)
     reads = _opened(reads, old, {*bound, *gone}, changed, context, store)
@@ -70,7 +68,8 @@ def detect_changes(
     )
     changed = {**{name: before for name, before, _ in reversed(stored)}, **changed}
     elsewhere = {name: sites for name, _, sites in stored}
-    kept = (*_reads(reads, old, changed, {*bound, *gone}, store, context), *results)
+    ways = _ways_to_store(reads, old, {*bound, *gone}, store)
+    kept = (*_reads(reads, old, changed, {*bound, *gone}, store, context), *ways.values(), *results)
     sources = _Sources(origins, frozenset(read.name for read in kept))
     places = _places(context, kept)
     shares = store.shares(context.number, _in_order(touched, bound), sorted(changed))
@@ -85,7 +84,41 @@ def detect_changes(
     writes += [Write(variable(n), "delete", (), None, sources.of(n)) for n in sorted(gone)]
     if result is not None:
         writes.append(Write(PENDING_RESULT, "bind", (), result, sources.of(PENDING_RESULT)))
-    return RunChanges(kept, tuple(writes), bound - touched.stored.keys() - touched.maybe_stored)
+    return RunChanges(kept, _by_ways(writes, ways), bound - touched.stored.keys() - touched.maybe_stored)
+
+
+def _take_as_they_are(names: Iterable[str], old: dict[str, Digest | None], store: DigestStore) -> None:
+    """Names that were never digested before this run are taken as they are now."""
+    for name in names:
+        if old[name] is None:
+            old[name] = store.digest(name)
+
+
+def _ways_to_store(
+    reads: Mapping[str, Sites], old: Mapping[str, Digest | None], written: set[str], store: DigestStore
+) -> Mapping[str, Read]:
+    """What decides how instances of the notebook's classes take what was stored into them, by their names."""
+    stored = [
+        name
+        for name, sites in reads.items()
+        if (digest := old.get(name)) is not None
+        and digest.users_class
+        and any(store_only and path for path, store_only in sites)
+    ]
+    if not stored:
+        return {}
+    from cellgraph.record.attribute_stores import ways_to_store  # few cells store into instances
+
+    return ways_to_store(stored, written, store)
+
+
+def _by_ways(writes: list[Write], ways: Mapping[str, Read]) -> tuple[Write, ...]:
+    """The writes; a store into an instance comes from what decides how its class takes it, too."""
+    if not ways:
+        return tuple(writes)
+    from cellgraph.record.attribute_stores import by_way
+
+    return tuple([by_way(write, ways.get(write.name)) for write in writes])
 
 
 def _with_logged(

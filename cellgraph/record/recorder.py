@@ -563,7 +563,7 @@ def _latest_results(outputs: object) -> tuple[int, ...]:
 def _ended(result: Any, touched: Touched, screen: Screen) -> Ended:
     """How a run ended, as far as its settings depend on that."""
     loads = None if touched.conservative else touched.reads
-    return Ended(screen, result.error_in_exec, loads, _failed_at(result))
+    return Ended(screen, result.error_in_exec, loads, _failed_at(result), touched.functions)
 
 
 def _of_failed_run(context: RunContext, source: Source, line: int | None) -> RunContext:

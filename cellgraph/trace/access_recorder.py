@@ -30,6 +30,15 @@ from cellgraph.trace.namespace import is_machinery
 Position = tuple[int, int]
 
 
+class CodePlace(NamedTuple):
+    """Where a function stands in a text: the file, the first line, its name; and its instructions."""
+
+    path: str
+    line: int
+    name: str
+    instructions: bytes
+
+
 class _Words(NamedTuple):
     """The words of a code object that has run. ``asks_main``: it names the module of the notebook."""
 
@@ -73,11 +82,17 @@ class Accesses:
         self.asked_system = False
         """Whether something that ran asked the operating system for random numbers."""
         self._ran: list[_Words] = []
+        self.functions: list[CodePlace] = []
+        """Where the functions and lambdas that ran stand in the text that they were compiled from."""
 
     def run(self, code: CodeType) -> None:
         """Note code that starts to run. Only its words are kept: it is freed as it would have been."""
         spelt = strings(code)
-        self._ran.append(_Words(code.co_names, spelt, is_function(code), "__main__" in code.co_consts))
+        inside = is_function(code)
+        self._ran.append(_Words(code.co_names, spelt, inside, "__main__" in code.co_consts))
+        if inside:
+            place = CodePlace(code.co_filename, code.co_firstlineno, code.co_name, code.co_code)
+            self.functions.append(place)
 
     def key_strings(self) -> frozenset[str]:
         """Names in strings by which code that ran may have looked a variable up.

@@ -168,9 +168,14 @@ class Monitor:
 
     def watch(self, target: FileObserver | None) -> None:
         """From now on calls that open files, move them or start programs go to ``target``."""
-        if target is not None and (known := known_libraries()) != self._file_libraries:
-            self._operations, self._file_libraries = file_operations(), known
+        if target is not None:
+            self._find_operations()
         self._watch = target
+
+    def _find_operations(self) -> None:
+        """Learn of the operations on files of modules that have been imported since."""
+        if (known := known_libraries()) != self._file_libraries:
+            self._operations, self._file_libraries = file_operations(), known
 
     def end(self) -> None:
         """Drop the current targets. Raises the error that occurred in a callback meanwhile, if any.
@@ -332,6 +337,8 @@ class Monitor:
     @not_interrupted_at_once
     def _on_call(self, code: CodeType, offset: int, function: object, first: object) -> object:
         try:
+            if id(function) not in self._operations:
+                self._find_operations()  # the run itself may have imported sqlite3
             if id(function) not in self._operations:
                 return self._disable
             self._note_call(function, first, sys._getframe(1))

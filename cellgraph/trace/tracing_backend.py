@@ -15,7 +15,7 @@ from cellgraph.code.source import Source, compiled, script_tree
 from cellgraph.code.statements import Block, steps
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import containing
-from cellgraph.trace.access_recorder import Accesses, Position, with_column_as_item
+from cellgraph.trace.access_recorder import Accesses, CodePlace, Position, with_column_as_item
 from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_observer import FileObserver
 from cellgraph.trace.interrupts import RaisedInAMoment
@@ -65,7 +65,7 @@ class Touched:
     functions loaded a name of ``deferred``, as far as they were seen. ``formulas`` are words of formulas in
     functions and variables: names of columns, or of variables. ``spelled`` are names that code spells to look
     them up in a namespace, and may bind there. ``asked_system``: the operating system was asked for random
-    numbers, as it is by a generator without a seed.
+    numbers, as it is by a generator without a seed. ``functions`` are those of the notebook that ran.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -79,6 +79,7 @@ class Touched:
     formulas: frozenset[str] = frozenset()
     spelled: frozenset[str] = frozenset()
     asked_system: bool = False
+    functions: tuple[CodePlace, ...] = ()
 
 
 def observed(accesses: Accesses) -> Touched:
@@ -101,6 +102,7 @@ def observed(accesses: Accesses) -> Touched:
         formulas=formulas,
         spelled=spelled,
         asked_system=accesses.asked_system,
+        functions=tuple(accesses.functions),
     )
 
 

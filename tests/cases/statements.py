@@ -41,7 +41,7 @@ STATEMENTS: tuple[Case, ...] = (
     Case("items read", ("d = {'k': 1, 'l': 2}", 'y = d["k"] + d["l"]'), 'd["k"] d["l"]', "y"),
     Case("item and whole read", ("d = {'k': 1}", 'y = d["k"]; z = str(d)'), "d", "y z"),
     Case("item and length read", ("d = {'k': 1}", 'y = d["k"]; z = len(d)'), 'd["k"] d.__len__()', "y z"),
-    Case("attribute set", ("class C: pass", "c = C(); a = 1", "c.v = a"), ">c a", "~c"),
+    Case("attribute set", ("class C: pass", "c = C(); a = 1", "c.v = a"), ">c a C.__setattr__", "~c"),
     Case("class attribute set", ("class C: v = 1", "C.v = 2"), ">C", "~C"),
     Case("append", ("xs = []; a = 1", "xs.append(a)"), "xs a", "~xs"),
     Case("append to an alias", ("xs = []", "ys = xs", "ys.append(1)"), "ys", "~xs ~ys"),

@@ -8,10 +8,11 @@ import hashlib
 import io
 import re
 import signal
+import sqlite3
 import sys
 import types
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -174,7 +175,7 @@ class JudgeShell(InteractiveShell):
             if name not in self.hidden and name[0] != "_"
         }
         here = {
-            f"file {path}": Frozen(hashlib.sha1(path.read_bytes()).hexdigest())
+            f"file {path}": Frozen(_file_content(path))
             for path in Path().rglob("*")
             if path.is_file() and "__pycache__" not in path.parts
         }
@@ -252,3 +253,15 @@ def start() -> JudgeShell:
     shell.displayhook.flush = lambda: None
     shell.hidden = frozenset(shell.user_ns)
     return shell
+
+
+def _file_content(path: Path) -> str:
+    """What stands for a file: its bytes; of an SQLite database its tables, as the bytes count its changes."""
+    held = path.read_bytes()
+    if held.startswith(b"SQLite format 3\0"):
+        database = sqlite3.connect(":memory:")
+        with suppress(sqlite3.Error):  # one that is written ahead has another file beside it
+            database.deserialize(held)
+            held = "\n".join(database.iterdump()).encode()
+        database.close()
+    return hashlib.sha1(held).hexdigest()

@@ -17,6 +17,7 @@ from cellgraph.digest.forms import by_attributes, by_members, by_part
 from cellgraph.digest.instances import class_parts
 from cellgraph.digest.protocol import Part, Walk
 from cellgraph.digest.registry import digests, type_tag
+from cellgraph.structure import STORES
 
 _NOT_CLASS_CONTENT = frozenset(
     "__dict__ __weakref__ __module__ __firstlineno__ __static_attributes__ __slotnames__ _abc_impl"
@@ -132,9 +133,29 @@ digests(operator.itemgetter, operator.attrgetter, operator.methodcaller, _TUPLE_
 digests(typing.TypeVar, typing.ParamSpec)(by_attributes("__name__"))
 
 
+_STORING = ("__setattr__", "__delattr__", "__slots__", "model_config")
+"""Attributes of a class that decide which attributes its instances take, the last in models of pydantic."""
+
+
 def _class_parts(value: type, walk: Walk) -> Iterable[Part]:
-    """One part for each data attribute. What depends on the methods is compared as the whole class."""
-    return class_parts(value, walk) if class_reflection.made_by_user(value) else ()
+    """One part for each data attribute, and one for what decides what becomes of a store into an instance.
+
+    What depends on the methods is compared as the whole class.
+    """
+    if class_reflection.made_by_user(value):
+        yield from class_parts(value, walk)
+        yield STORES, walk.visit_untracked(_ways_to_store(value))
+
+
+def _ways_to_store(cls: type) -> list[Any]:
+    """What the user's classes among the bases say of attributes: hooks, slots, properties, frozen models."""
+    found: list[Any] = []
+    for base in filter(class_reflection.made_by_user, class_reflection.mro(cls)):
+        own = class_reflection.namespace(base)
+        found.append([(name, own[name]) for name in _STORING if name in own])
+        properties = [name for name, held in own.items() if type(name) is str and type(held) is property]
+        found.append(sorted(properties))
+    return found
 
 
 @digests(type, whole=True, parts=_class_parts)

@@ -45,6 +45,11 @@ class _Entry:
     """Whether a program that a cell started has written it: the program may go on while others run."""
 
 
+def _is_written_again(before: Content | None, now: Content | None) -> bool:
+    """Whether the bytes of a database are others."""
+    return before is not None and now is not None and before.image != now.image
+
+
 class FileContents:
     """Follows files by name. It compares times and sizes first, and contents if those differ."""
 
@@ -125,7 +130,10 @@ class FileContents:
         return Name.of_file(f"{self.name(place.rstrip('/')).path}{'/' * place.endswith('/')}")
 
     def refresh(self) -> dict[str, Digest | None]:
-        """Look at every file again. Returns those whose content changed, with their former content."""
+        """Look at every file again. Returns those whose content changed, with their former content.
+
+        During a run databases of cells, too, whose tables were written anew and are the same.
+        """
         if not self.in_run and self.listed:
             self.appeared()
         changed: dict[str, Digest | None] = {}
@@ -137,7 +145,8 @@ class FileContents:
             if now is not known:
                 entry.content = now
                 before = known.digest if known is not None else None
-                if before != (now.digest if now is not None else None):
+                again = self.in_run and entry.ours and _is_written_again(known, now)
+                if again or before != (now.digest if now is not None else None):
                     changed[name] = before
         return changed
 
@@ -422,6 +431,8 @@ class _Taker:
         held = self._changed.get(self._disk.name(access.path))
         if not access.extended or access.before is None or held is None:
             return None
+        if held == self._disk.digest(self._disk.name(access.path)):
+            return None  # a table was made anew, with the same rows
         updated = access.extended.startswith("r") or begins_with(access.path, access.before[0], held)
         return held if updated else None
 
@@ -530,7 +541,7 @@ class _Taker:
             other = self._watch.spawned or removed
             if other or self._disk.is_ours(name):
                 self.writes[name] = Use(name, digest, 0, self._changed[name])
-            if not other and digest is not None and self._changed[name] is not None:
+            if not other and digest is not None and self._changed[name] not in (None, digest):
                 # A stream that an earlier run has opened goes on where it was: behind what was there.
                 self.reads.setdefault(name, Use(name, self._changed[name], 0))
 

@@ -68,7 +68,9 @@ def file_operations() -> dict[int, FileOperation]:
 
 _CERTAIN = _OPEN | _SPAWN | _FOLDERS
 """Names that nothing else has."""
-TELLING = _CERTAIN | {"os", "sqlite3"}
+_DATABASES = frozenset({"sqlite3", "loaded_dbapi"})
+"""Words of code that opens databases; the second is SQLAlchemy's for sqlite3, and for other drivers."""
+TELLING = _CERTAIN | _DATABASES | {"os"}
 """Names without which library code is no opener, as most is: told without a call."""
 
 
@@ -93,7 +95,7 @@ def is_opener(code: CodeType, globals_: Mapping[str, Any]) -> bool:
 
 def _moves(names: tuple[str, ...]) -> bool:
     # Texts and lists have methods of the same names.
-    return ("os" in names and not _MOVE.isdisjoint(names)) or "sqlite3" in names
+    return ("os" in names and not _MOVE.isdisjoint(names)) or not _DATABASES.isdisjoint(names)
 
 
 class Openers:
@@ -325,6 +327,8 @@ def _mode_to_extend(frame: FrameType) -> str:
     """
     if not is_function(frame.f_code):
         return ""  # the text of a cell is read by itself
+    if not _DATABASES.isdisjoint(frame.f_code.co_names):
+        return "r+"  # what is done there goes on with what it holds
     held = frame.f_locals
     mode, args, words = held.get("mode"), held.get("args"), held.get("kwargs")
     given: Iterable[object] = frame.f_code.co_consts

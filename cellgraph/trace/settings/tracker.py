@@ -15,6 +15,7 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest
 from cellgraph.patterns import Pattern
+from cellgraph.trace.access_recorder import CodePlace
 from cellgraph.trace.settings.branches import Branches, Loads
 from cellgraph.trace.settings.called_code import text_of
 from cellgraph.trace.settings.figures import FIGURES
@@ -26,7 +27,7 @@ from cellgraph.trace.settings.process import BUILTINS, PROCESS
 from cellgraph.trace.settings.provider import Provider, Values, load_offered, registered
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import FAILED, Event, events_of
-from cellgraph.trace.settings.usage import usage
+from cellgraph.trace.settings.usage import Executed, usage
 from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
 from cellgraph.trace.spelled_texts import spelled_texts
 
@@ -95,13 +96,15 @@ class SettingUse(NamedTuple):
 class Ended(NamedTuple):
     """How a run ended: what it shows, what it failed with, and at which line of the cell.
 
-    ``loads`` are the parts of names that it was seen to load; None where nobody saw it.
+    ``loads`` are the parts of names that it was seen to load; None where nobody saw it. ``ran`` are the
+    functions of the notebook that it was seen to run.
     """
 
     screen: Screen = NOTHING_SHOWN
     error: BaseException | None = None
     loads: Loads | None = None
     failed_at: int | None = None
+    ran: tuple[CodePlace, ...] = ()
 
 
 CONTAINERS = frozenset(
@@ -232,6 +235,7 @@ class SettingsTracker:
         self._find_loaded(at_start=False)
         if (
             not ended.screen.result
+            and not ended.ran
             and _only_binds(source.text, names)
             and not self._states[BUILTINS.name].parts
         ):
@@ -242,7 +246,7 @@ class SettingsTracker:
         words = {"RecursionError": too_deep, FAILED: ended.error is not None}
         failed = (Event("load", (word,), (), (), 0) for word, is_so in words.items() if is_so)
         branches = Branches(source.tree, names, ended.loads, ended.failed_at)
-        return self._used(cell, source, (*events_of(source), *failed), branches, ended.screen)
+        return self._used(cell, source, (*events_of(source), *failed), branches, ended)
 
     def _used(
         self,
@@ -250,11 +254,11 @@ class SettingsTracker:
         source: Source,
         events: tuple[Event, ...],
         branches: Branches,
-        screen: Screen,
+        ended: Ended,
     ) -> SettingUse:
         names = branches.names
         loaded = frozenset(islice(reversed(sys.modules), max(0, len(sys.modules) - self._modules)))
-        found = usage(events, names, self._index, screen, branches, loaded)
+        found = usage(events, names, self._index, ended.screen, Executed(branches, loaded, ended.ran))
         only_imports = all(event.kind == "import" for event in events)
         self._note_found(source.text, found, names, only_imports)
         last = self._carried.get(cell) or _LastRun()

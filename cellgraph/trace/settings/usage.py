@@ -12,6 +12,8 @@ from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_texts import are_plain
 from cellgraph.digest.class_reflection import is_library_function
 from cellgraph.digest.code_origin import WITH_DATABASE, globals_of, is_users_module
+from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.trace.access_recorder import CodePlace
 from cellgraph.trace.counted_draws import IS_COUNTED
 from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
@@ -74,20 +76,31 @@ _DESCRIBING = frozenset(
 """Types of what a library is told: a name, a number, a function. Other objects are given to be worked on."""
 
 
+class Executed(NamedTuple):
+    """What is known of a run of a text. Without it, all of the text is taken to run.
+
+    ``branches`` tells which events the run did not get to; without it all are taken. ``loaded`` are the
+    modules that the run has loaded; without it every import counts as the first. ``functions`` are those of
+    the notebook that it was seen to run.
+    """
+
+    branches: Branches | None = None
+    loaded: Collection[str] | None = None
+    functions: tuple[CodePlace, ...] = ()
+
+
+NOT_EXECUTED = Executed()
+
+
 def usage(
     events: Sequence[Event],
     names: Mapping[str, Any],
     index: Index,
     screen: Screen = NOTHING_SHOWN,
-    branches: Branches | None = None,
-    loaded: Collection[str] | None = None,
+    executed: Executed = NOT_EXECUTED,
 ) -> Found:
-    """What the events do with each setting. ``screen``: what the cell shows.
-
-    ``branches`` tells which events a run did not get to; without it all are taken. ``loaded`` are the modules
-    that the run has loaded; without it every import counts as the first.
-    """
-    return _Reader(names, index, branches, loaded).run(events, screen)
+    """What the events do with each setting. ``screen``: what the cell shows."""
+    return _Reader(names, index, executed).run(events, screen)
 
 
 def _keys_read(event: Event) -> Sequence[str]:
@@ -117,13 +130,13 @@ class _Reader:
         self,
         names: Mapping[str, Any],
         index: Index,
-        branches: Branches | None,
-        loaded: Collection[str] | None,
+        executed: Executed,
     ) -> None:
         self._names = names
         self._index = index
-        self._branches = branches
-        self._loaded = loaded
+        self._branches = executed.branches
+        self._loaded = executed.loaded
+        self._functions = executed.functions
         self._in_function = False
         self._scope = names
         """The globals of the code that the present event stands in, in which functions are looked up."""
@@ -147,6 +160,7 @@ class _Reader:
     def run(self, events: Sequence[Event], screen: Screen) -> Found:
         self._displayed = events[-1] if events and screen.result else None
         self._walk(events, 0)
+        self._walk_called_elsewhere()
         shown = (self._order + 1, events[-1].line if events else 0) if screen.result else None
         of_libraries = self._shows or (shown if screen.result != "plain" else None)
         for provider in self._index.shown:
@@ -159,6 +173,22 @@ class _Reader:
             if text and provider.traces is not None and provider.traces.search(text) is not None:
                 self._found.of(provider).read(self._order + 1, events[-1].line if events else 0)
         return self._found
+
+    def _walk_called_elsewhere(self) -> None:
+        """Take in the functions that ran and that no call of the text leads to.
+
+        A library called them, or one that was found in a container: validators, default factories, handlers
+        in a table. Which statement of the cell made them run is not known: line 0.
+        """
+        known = {key[:2] for key in self._followed}
+        for place in self._functions:
+            if place[:2] in known or not (events := body_of_function(*place).events):
+                continue
+            self._found.texts.add(place.path)
+            self._files = frozenset({place.path})
+            self._walk((event._replace(line=0) for event in events), 1)
+            known.update(key[:2] for key in self._followed)
+        self._files = frozenset()
 
     def _reads_shown(
         self, provider: Provider, at: tuple[int, int], lines: Collection[int], screen: Screen
@@ -362,7 +392,7 @@ class _Reader:
         if tree is None or (name, now) in self._followed:
             return
         self._followed.add((name, now))
-        reader = _Reader(held, self._index, Branches(tree, held, None), self._loaded)
+        reader = _Reader(held, self._index, Executed(Branches(tree, held, None), self._loaded))
         reader._followed = self._followed
         found = reader.run(events_of_body(tree.body), NOTHING_SHOWN)
         self._found.seeds_by_import |= bool(found.seeds or found.seeds_by_import)
