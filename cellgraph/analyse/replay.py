@@ -29,6 +29,7 @@ from cellgraph.analyse.read_checks import (
 from cellgraph.analyse.renamed_variables import renamed_run
 from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
 from cellgraph.analyse.replay_state import ReplayState
+from cellgraph.analyse.split_cells import Split, done_by_lower, splits
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.part_paths import attribute_path
@@ -71,24 +72,50 @@ class _ReplayWalker:
         """What applies texts that have not run. Most notebooks have none."""
         return TextReplay(self._state, self._writes)
 
+    @cached_property
+    def _splits(self) -> Mapping[str, Split]:
+        """The cells that were split and whose lower parts never ran, by the cell of the upper part."""
+        return splits(self._ledger, self._order) if self._order.texts else {}
+
     def walk(self, cells: Iterable[str]) -> Replay:
+        lower: dict[str, Run | None] = {}
         for cell in cells:
+            if cell in lower:
+                self._lower_part(cell, lower[cell])
+                continue
             if (step := self._unchanged.untouched(cell)) is not None:
                 self._take_over(cell, step)
                 continue
             run, text = self._ledger.latest(cell), self._order.texts.get(cell)
+            split = self._split(cell)
             if text is not None:
                 self._unchanged.end_here()
-                self._text(cell, text, run)
+                self._text(cell, text, run, split)
             elif run is not None:
                 self._cell_or_unchanged(run)
+            if split is not None and not (text is None and cell in self._stale_reads):
+                lower = dict.fromkeys(split.lower)
+                if text is None and run is not None:
+                    lower[split.lower[-1]] = done_by_lower(split, run)
         self._mark_unrun()
         self._mark_holders()
         return self._state.ended()
 
-    def _text(self, cell: str, text: str, run: Run | None) -> None:
+    def _split(self, cell: str) -> Split | None:
+        """How a cell was split, if its parts find what its run before had found."""
+        split = self._splits.get(cell)
+        return split if split is not None and self._state.would_repeat(split.run) else None
+
+    def _lower_part(self, cell: str, run: Run | None) -> None:
+        """Replay a part of a cell that was split, which has never run. ``run``: what it does, if anything."""
+        self._unchanged.end_here()
+        self._inputs[cell] = {}
+        if run is not None:
+            self._writes.apply_all(run, {})
+
+    def _text(self, cell: str, text: str, run: Run | None, split: Split | None) -> None:
         """Replay a cell whose text has not run. ``run`` is its latest run, if any."""
-        parts = merged_runs(self._ledger, self._order, text, run)
+        parts = (split.run,) if split is not None else merged_runs(self._ledger, self._order, text, run)
         if not parts and run is not None:
             renamed = renamed_run(run, text, self._ledger.sharing_names)
             parts = (renamed,) if renamed is not None and self._state.would_repeat(renamed) else ()

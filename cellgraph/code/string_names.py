@@ -187,9 +187,26 @@ def _keys(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.Constant]]:
     if not any(_word(node) in NAMESPACE_WORDS for node in nodes):
         return
     stored = {id(node.slice) for node in nodes if _is_store(node)}
+    stored.update(id(key) for node in nodes for key in _pushed_keys(node))
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in stored:
             yield from ((name, node) for name in keys_in(node.value))
+
+
+def _pushed_keys(node: ast.AST) -> Iterator[ast.Constant]:
+    """The keys of the dict in ``globals().update({"x": 1})``: names that it binds, without a look at them."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="update" | "push", value=ast.Call() as space), args=[ast.Dict() as given]):
+            if is_namespace(space) or last_word(space.func) == "get_ipython":
+                yield from (key for key in given.keys if isinstance(key, ast.Constant))
+
+
+def pushed_names(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """The names that statements bind in any case by ``globals().update({"x": 1})``, whatever else runs."""
+    for node in body:
+        for key in _pushed_keys(node.value) if isinstance(node, ast.Expr) else ():
+            if isinstance(key.value, str):
+                yield key.value
 
 
 def _taken_from_main(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.ImportFrom | ast.Attribute]]:

@@ -65,7 +65,7 @@ class UnseenBinds:
         names = {name for script in source.scripts for name in script_binds(script)} | _of_pylab(source)
         if conservative:  # otherwise the instruction shows it
             names |= {name for module in source.star_modules for name in public_names(module)}
-        return frozenset(names | self._again(cell, source))
+        return frozenset(names | source.pushed | self._again(cell, source))
 
     def _again(self, cell: str, source: Source) -> frozenset[str]:
         if cell not in self.last:
