@@ -123,6 +123,7 @@ MATPLOTLIB = Provider(
     libraries=frozenset({"matplotlib", "seaborn", "mpl_toolkits"}),
     readers=frozenset({"plot", "hist", "boxplot", "plot_tree", "savefig", "get_cmap"}),
     opening=frozenset({"figure", "subplots", "subplot", "add_subplot", "add_axes", "axes", "gca", "gcf"}),
+    given=("figure.figsize",),
     later=("legend.", "savefig.", "image.", "hist.", "scatter.", "boxplot.", "errorbar.", "contour."),
     noisy=frozenset({"interactive"}),
 )

@@ -77,6 +77,8 @@ class Provider:
     opening: frozenset[str] = frozenset()
     """Calls of the libraries that read none of the keys that start with one of ``later``."""
     later: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    """Keys that nothing reads but calls which are not given them: the size of a new figure."""
     shown: bool = False
     marks: Pattern | None = None
     """With ``shown``: what stands in every text that the options shape, but for those in ``unmarked``."""

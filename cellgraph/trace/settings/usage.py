@@ -27,6 +27,7 @@ from cellgraph.trace.settings.called_code import (
     module_text,
     modules_of,
 )
+from cellgraph.trace.settings.figures import asks_no_size, is_sized
 from cellgraph.trace.settings.found_usages import (
     NOTHING_SHOWN,
     Found,
@@ -184,6 +185,8 @@ class _Reader:
         self._roots: dict[str, frozenset[str]] = {}
         self._followed: set[tuple[object, ...]] = set()
         self._displayed: Event | None = None
+        self._has_figure = False
+        """Whether the text has made a figure on which pyplot draws from then on."""
 
     def run(self, events: Sequence[Event], screen: Screen) -> Found:
         self._displayed = events[-1] if events and screen.result else None
@@ -465,7 +468,12 @@ class _Reader:
         for key in keys:
             used.look_up(key, self._order, event.line)
         if not keys:
-            used.read(self._order, event.line)
+            used.read(self._order, event.line, given=bool(provider.given) and self._asks_no_size(event))
+
+    def _asks_no_size(self, event: Event) -> bool:
+        """Whether an event makes no figure, or says its size."""
+        self._has_figure |= is_sized(event) and not event.tests
+        return asks_no_size(event, self._names.get(event.dotted[0]), self._has_figure)
 
     def _sets(self, event: Event) -> bool:
         done = False
@@ -581,7 +589,8 @@ class _Reader:
                 if plain and not provider.by_load:
                     continue
                 opening = event.kind == "call" and event.dotted[-1] in provider.opening
-                self._found.of(provider).read(self._order, event.line, opening)
+                given = bool(provider.given) and self._asks_no_size(event)
+                self._found.of(provider).read(self._order, event.line, opening, given)
 
     def _follow(self, event: Event, depth: int) -> None:
         function = function_called(event.dotted, self._scope)
