@@ -128,6 +128,44 @@ MATPLOTLIB = Provider(
     noisy=frozenset({"interactive"}),
 )
 
+
+
+def _backend() -> Values:
+    held = dict.get(_rc(), "backend")
+    return {"backend": _plain_backend(held) if type(held) is str else _FOUND_OUT}
+
+
+def _usual_backend() -> Values:
+    return {"backend": _plain_backend(os.environ.get("MPLBACKEND") or _FOUND_OUT)}
+
+
+def _plain_backend(name: str) -> str:
+    """A backend by its short name: it may be spelt as a module, too."""
+    return name.lower().removeprefix("module://").removeprefix("matplotlib_inline.backend_")
+
+
+_FOUND_OUT = "auto"
+"""The backend while matplotlib is still to find out which one it can use."""
+_MAKING_FIGURES = frozenset(
+    "figure subplots subplot subplot_mosaic plot hist boxplot scatter bar barh imshow show pie".split()
+)
+
+BACKEND = Provider(
+    "matplotlib.backend",
+    "matplotlib",
+    token=lambda: dict.get(_rc(), "backend"),
+    values=_backend,
+    defaults=_usual_backend,
+    setters={
+        "matplotlib.use": fixed("backend"),
+        "mpl.use": fixed("backend"),
+        "switch_backend": fixed("backend"),
+        "%matplotlib": fixed("backend"),
+    },
+    reads_call=lambda event: event.dotted[-1] in _MAKING_FIGURES,
+    quiet=True,
+)
+
 # -- pandas --------------------------------------------------------------------------------------------
 
 
@@ -512,6 +550,7 @@ TORCH_PRINT = Provider(
 )
 
 LIBRARIES: tuple[Provider, ...] = (
+    BACKEND,
     MATPLOTLIB,
     _pandas("pandas.options.display", display=True),
     _pandas("pandas.options", display=False),

@@ -57,6 +57,8 @@ class Provider:
     defaults: Callable[[], Values | None] = _no_defaults
     containers: frozenset[str] = frozenset()
     setters: Mapping[str, Setter] = field(default_factory=dict)
+    key_of: Callable[[Event, object], str] | None = None
+    """The key of the object that a setter is called on, which its first word holds; empty if not known."""
     adding: frozenset[str] = frozenset()
     returning: frozenset[str] = frozenset()
     """Setters that return what was set before, which is a read where the cell keeps it or shows it."""

@@ -487,6 +487,7 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line)
                 continue
             done = True
+            keys = keys or self._key_of_owner(provider, event)
             for key in keys if event.dotted[-1] in _TAKING else ():
                 self._found.of(provider).look_up(key, self._order, event.line)
             if event.dotted[-1] in provider.returning and (event.kept or event is self._displayed):
@@ -495,6 +496,13 @@ class _Reader:
         if done:
             self._read_by_word(event)  # ``logging.warning`` sets a handler up, and writes to those there are
         return done
+
+    def _key_of_owner(self, provider: Provider, event: Event) -> Keys:
+        """The key that a method sets by the object that it is called on: ``log.setLevel(10)``."""
+        if provider.key_of is None or self._in_function:
+            return ()
+        key = provider.key_of(event, self._names.get(event.dotted[0]))
+        return (key,) if key else ()
 
     def _is_of_another(self, event: Event, provider: Provider) -> bool:
         """Whether it belongs to another library, which has a function or an option of the same name."""
