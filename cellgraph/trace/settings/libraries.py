@@ -304,6 +304,20 @@ def _seterr(event: Event) -> Keys:
 
 _ERRORS = ("divide", "over", "under", "invalid")
 
+_MAKING_ARRAYS = frozenset(
+    "array asarray zeros ones empty full zeros_like ones_like empty_like full_like arange eye identity reshape"
+    " ravel flatten transpose copy tolist concatenate stack vstack hstack column_stack tile repeat unique sort"
+    " argsort nonzero flatnonzero shape ndim size default_rng RandomState seed rand randn random random_sample"
+    " randint integers choice shuffle permutation permuted normal standard_normal uniform set_printoptions"
+    " get_printoptions array_equal isnan isinf isfinite split array_split".split()
+)
+"""Calls of numpy that compute nothing which may overflow, or divide by zero."""
+_REDUCING = frozenset(
+    "sum mean std var sem prod cumsum cumprod median describe agg aggregate corrwith qcut round"
+    " dot astype".split()
+)
+"""Methods of pandas that may overflow, or meet what is no number. All else it does with all errors ignored."""
+
 NUMPY_ERRORS = Provider(
     "numpy.errstate",
     "numpy",
@@ -313,7 +327,9 @@ NUMPY_ERRORS = Provider(
     setters={"seterr": _seterr, "seterrcall": some},
     returning=frozenset({"seterr", "seterrcall"}),
     readers=frozenset({"geterr"}),
-    libraries=frozenset({"numpy", "pandas", "scipy"}),
+    libraries=frozenset({"numpy", "scipy"}),
+    harmless=_MAKING_ARRAYS,
+    reads_call=lambda event: len(event.dotted) > 1 and event.dotted[-1] in _REDUCING,
 )
 _NUMPY_PRINT = {
     "edgeitems": "3",
