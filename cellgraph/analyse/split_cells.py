@@ -43,6 +43,8 @@ def _split(ledger: Ledger, order: Order, cell: str, below: Iterable[str]) -> Spl
     together, parts = statements_of(upper), list[str]()
     runs = [run for run in ledger.runs_of(cell)[-LOOK_BACK:] if is_whole(ledger, run)]
     for part in below if together else ():
+        if order.texts[part].strip() and not statements_of(order.texts[part]):
+            return None  # it has magics, or only comments
         together, parts = (*together, *statements_of(order.texts[part])), [*parts, part]
         for run in reversed(runs):
             if statements_of(run.source) == together:
