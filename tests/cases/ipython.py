@@ -37,7 +37,7 @@ IPYTHON: tuple[Case, ...] = (
         "%matplotlib inline",
         ("a = 1", "%matplotlib inline"),
         "",
-        "~setting:matplotlib.backend",
+        '~setting:matplotlib.backend["backend"]',
         error="NotImplementedError",
     ),
     Case("%config", ("%config InlineBackend.figure_format = 'retina'",), "", ""),
