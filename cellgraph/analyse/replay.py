@@ -78,10 +78,10 @@ class _ReplayWalker:
         return splits(self._ledger, self._order) if self._order.texts else {}
 
     def walk(self, cells: Iterable[str]) -> Replay:
-        lower: dict[str, Run | None] = {}
+        lower: dict[str, tuple[Split, Run | None]] = {}
         for cell in cells:
             if cell in lower:
-                self._lower_part(cell, lower[cell])
+                self._lower_part(cell, *lower[cell])
                 continue
             if (step := self._unchanged.untouched(cell)) is not None:
                 self._take_over(cell, step)
@@ -94,9 +94,7 @@ class _ReplayWalker:
             elif run is not None:
                 self._cell_or_unchanged(run)
             if split is not None and not (text is None and cell in self._stale_reads):
-                lower = dict.fromkeys(split.lower)
-                if text is None and run is not None:
-                    lower[split.lower[-1]] = done_by_lower(split, run)
+                lower = dict.fromkeys(split.lower, (split, run if text is None else None))
         self._mark_unrun()
         self._mark_holders()
         return self._state.ended()
@@ -106,12 +104,16 @@ class _ReplayWalker:
         split = self._splits.get(cell)
         return split if split is not None and self._state.would_repeat(split.run) else None
 
-    def _lower_part(self, cell: str, run: Run | None) -> None:
-        """Replay a part of a cell that was split, which has never run. ``run``: what it does, if anything."""
+    def _lower_part(self, cell: str, split: Split, upper: Run | None) -> None:
+        """Replay a lower part of a cell that was split. ``upper``: the run of the upper part, if that ran alone."""
         self._unchanged.end_here()
         self._inputs[cell] = {}
-        if run is not None:
-            self._writes.apply_all(run, {})
+        if cell != split.lower[-1]:
+            return
+        if upper is not None:
+            self._writes.apply_all(done_by_lower(split, upper), {})
+        if split.more:
+            self._text(cell, split.more, None, None)
 
     def _text(self, cell: str, text: str, run: Run | None, split: Split | None) -> None:
         """Replay a cell whose text has not run. ``run`` is its latest run, if any."""

@@ -12,16 +12,21 @@ from itertools import takewhile
 
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.merged_cells import is_whole, statements_of
+from cellgraph.code.source import body
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Order, Read, Run, Write, agree
 from cellgraph.record.ledger import Ledger, same_value
 
 
 class Split(NamedTuple):
-    """The run of a cell before it was split, and the cells of its lower parts, none of which has run."""
+    """The run of a cell before it was split, and the cells of its lower parts, none of which has run.
+
+    ``more``: what the last of them has below all that this run executed.
+    """
 
     run: Run
     lower: tuple[str, ...]
+    more: str
 
 
 def splits(ledger: Ledger, order: Order) -> dict[str, Split]:
@@ -47,9 +52,26 @@ def _split(ledger: Ledger, order: Order, cell: str, below: Iterable[str]) -> Spl
             return None  # it has magics, or only comments
         together, parts = (*together, *statements_of(order.texts[part])), [*parts, part]
         for run in reversed(runs):
-            if statements_of(run.source) == together:
-                return Split(run, tuple(parts))
+            rest = len(together) - len(statements_of(run.source))
+            if 0 <= rest < len(statements_of(order.texts[part])) and _starts_with(together, run):
+                more = _last_statements(order.texts[part], rest)
+                return Split(run, tuple(parts), more) if more is not None else None
     return None
+
+
+def _starts_with(statements: tuple[str, ...], run: Run) -> bool:
+    own = statements_of(run.source)
+    return statements[: len(own)] == own
+
+
+def _last_statements(text: str, count: int) -> str | None:
+    """The text of the last statements; None where they share a line with the one above."""
+    if not count:
+        return ""
+    *_, above, first = body(text)[: len(body(text)) - count + 1]
+    start = min([first.lineno, *(each.lineno for each in getattr(first, "decorator_list", ()))])
+    shares = above.end_lineno is not None and above.end_lineno >= start
+    return None if shares else "\n".join(text.splitlines()[start - 1 :])
 
 
 def done_by_lower(split: Split, upper: Run) -> Run:
