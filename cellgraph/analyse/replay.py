@@ -14,7 +14,7 @@ from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
-from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
+from cellgraph.analyse.environment import UNKNOWN, EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.known_outcomes import left_on_disk
 from cellgraph.analyse.merged_cells import merged_runs
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
@@ -118,12 +118,16 @@ class _ReplayWalker:
     def _text(self, cell: str, text: str, run: Run | None, split: Split | None) -> None:
         """Replay a cell whose text has not run. ``run`` is its latest run, if any."""
         parts = (split.run,) if split is not None else merged_runs(self._ledger, self._order, text, run)
+        left_out = frozenset[str]()
         if not parts and run is not None:
             renamed = renamed_run(run, text, self._ledger.sharing_names)
-            parts = (renamed,) if renamed is not None and self._state.would_repeat(renamed) else ()
+            if renamed is not None and self._state.would_repeat(renamed.run):
+                parts, left_out = (renamed.run,), renamed.left_out
         if parts:
             stale_reads = self._merged(cell, parts)
             self._stale_reads[cell] = (not_run(cell, run), *stale_reads)
+            for name in left_out:
+                self._environment[name] = EnvironmentEntry(cell, UNKNOWN, doubt=True)
         else:
             self._texts.apply(cell, text, run, self._stale_reads_of(run) if run is not None else {})
 
