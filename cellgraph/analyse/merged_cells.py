@@ -25,7 +25,7 @@ def merged_runs(ledger: Ledger, order: Order, text: str, own: Run | None) -> tup
     left = [run for run in (own, *_deleted_runs(ledger, order)) if run is not None and is_whole(ledger, run)]
     while rest:
         at = len(parts)
-        starting = [run for run in left if rest[: len(statements_of(run.source))] == statements_of(run.source)]
+        starting = [run for run in left if _starts_with(rest, statements_of(run.source))]
         parts += sorted(starting, key=lambda run: len(statements_of(run.source)))[-1:]
         if len(parts) == at:
             return ()
@@ -37,6 +37,10 @@ def merged_runs(ledger: Ledger, order: Order, text: str, own: Run | None) -> tup
 def _deleted_runs(ledger: Ledger, order: Order) -> list[Run]:
     runs = [run for cell in order.deleted if (run := ledger.latest(cell)) is not None]
     return sorted(runs, key=lambda run: run.number)[-MOST_DELETED:]
+
+
+def _starts_with(statements: tuple[str, ...], first: tuple[str, ...]) -> bool:
+    return statements[: len(first)] == first
 
 
 def is_whole(ledger: Ledger, run: Run) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -33,14 +32,14 @@ class Renamed(NamedTuple):
     left_out: frozenset[str]
 
 
-def renamed_run(run: Run, text: str, sharing: AbstractSet[str]) -> Renamed | None:
+def renamed_run(run: Run, text: str, sharing: Collection[str]) -> Renamed | None:
     """The run with the names of variables that a text has in place of its own.
 
     None if the texts differ in anything else. ``sharing`` are the names that share objects with others: what
     is known of these goes by their names. So what it makes under another name of that kind is left out.
     """
     names = _new_names(run.source, text) if run.outcome == "ok" else _NONE
-    shared = names.keys() & sharing
+    shared = names.keys() & set(sharing)
     changed = (write.name for write in run.writes if write.kind != "bind")
     if not names or not shared.isdisjoint({read.name for read in run.reads}.union(changed)):
         return None

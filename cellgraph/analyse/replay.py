@@ -105,7 +105,10 @@ class _ReplayWalker:
         return split if split is not None and self._state.would_repeat(split.run) else None
 
     def _lower_part(self, cell: str, split: Split, upper: Run | None) -> None:
-        """Replay a lower part of a cell that was split. ``upper``: the run of the upper part, if that ran alone."""
+        """Replay a lower part of a cell that was split.
+
+        ``upper``: the run of the upper part, if that ran alone.
+        """
         self._unchanged.end_here()
         self._inputs[cell] = {}
         if cell != split.lower[-1]:

@@ -30,7 +30,7 @@ class Split(NamedTuple):
 
 
 def splits(ledger: Ledger, order: Order) -> dict[str, Split]:
-    """The cells whose former text stands in them and in cells below that never ran, each by its upper cell."""
+    """The cells whose former text stands in them and in cells below that never ran."""
     unrun = {cell for cell in order.texts if ledger.latest(cell) is None}
     cells = order.cells
     found = {}

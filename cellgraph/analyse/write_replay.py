@@ -173,7 +173,8 @@ class WriteReplay:
                 there = self._environment.get(write.name)
                 if write.kind != "mutate" or write.name not in names or there is None:
                     continue
-                if keeps_uses(earlier.source, run.source, write.name) or do_the_same(earlier.source, run.source):
+                texts = earlier.source, run.source
+                if keeps_uses(*texts, write.name) or do_the_same(*texts):
                     names.discard(write.name)
                     if write.name in sure:
                         self.apply(run, sure[write.name], set(), fails=False)

@@ -114,7 +114,8 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     formulas, keys = frozenset(in_formulas(nodes)), frozenset(found.name for found in key_names(nodes))
     listings = _listings(tree) if _LISTS.search(text) else ()
     pushed = frozenset(pushed_names(tree.body)) - keys
-    return Source(text, tree, interpolated, stars, scripts, magics.pylab, own, formulas, keys, listings, pushed)
+    told = (formulas, keys, listings, pushed)
+    return Source(text, tree, interpolated, stars, scripts, magics.pylab, own, *told)
 
 
 def _listings(tree: ast.Module) -> tuple[Listing, ...]:

@@ -211,7 +211,7 @@ def _is_push(function: ast.expr) -> bool:
 
 
 def pushed_names(body: Iterable[ast.stmt]) -> Iterator[str]:
-    """The names that statements bind in any case by ``globals().update({"x": 1}, y=2)``, whatever else runs."""
+    """The names that statements bind in any case by ``globals().update({"x": 1}, y=2)``."""
     for node in body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_push(node.value.func):
             yield from (key.value for key in _pushed_keys(node.value) if isinstance(key.value, str))

@@ -55,7 +55,8 @@ EDITS = (
                 1.5,
             ),
             Snippet(
-                "match", "match $dict:\n    case {'a': $=int}:\n        print('a')\n    case _:\n        $int = 0"
+                "match",
+                "match $dict:\n    case {'a': $=int}:\n        print('a')\n    case _:\n        $int = 0",
             ),
             Snippet("starred", "$=int, *$=list1 = $list2\nshow $list1", 1.5),
             Snippet("starred", "*_, $=int = [*$list, $k]\nshow $int"),

@@ -3,8 +3,8 @@
 Their content counts where it is in memory, and their position.
 
 An open file on disk is opaque: its identity, with name, mode and position as evidence of change. A closed one
-is what its name and mode say: nothing more can be had of it. Nothing is flushed and nothing is read ahead. ``tell`` of a text file flushes what was written, so the position of the buffer
-below it is taken there.
+is what its name and mode say: nothing more can be had of it. Nothing is flushed and nothing is read ahead.
+``tell`` of a text file flushes what was written, so the position of the buffer below it is taken there.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ class SetAt(NamedTuple):
 class Usage:
     """What a text does with one setting. ``read_at``: the first event that depends on the whole group.
 
-    ``later_at``: the first that depends on the keys that are read later (``Provider.later``). ``reads_given``:
-    some event depends on the keys that calls may be given instead (``Provider.given``).
+    ``later_at``: the first that depends on the keys that are read later (``Provider.later``).
+    ``reads_given``: some event depends on the keys that calls may be given instead (``Provider.given``).
     """
 
     sets: list[SetAt] = field(default_factory=list)

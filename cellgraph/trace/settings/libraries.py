@@ -129,7 +129,6 @@ MATPLOTLIB = Provider(
 )
 
 
-
 def _backend() -> Values:
     held = dict.get(_rc(), "backend")
     return {"backend": _plain_backend(held) if type(held) is str else _FOUND_OUT}
@@ -305,18 +304,19 @@ def _seterr(event: Event) -> Keys:
 _ERRORS = ("divide", "over", "under", "invalid")
 
 _MAKING_ARRAYS = frozenset(
-    "array asarray zeros ones empty full zeros_like ones_like empty_like full_like arange eye identity reshape"
-    " ravel flatten transpose copy tolist concatenate stack vstack hstack column_stack tile repeat unique sort"
-    " argsort nonzero flatnonzero shape ndim size default_rng RandomState seed rand randn random random_sample"
-    " randint integers choice shuffle permutation permuted normal standard_normal uniform set_printoptions"
-    " get_printoptions array_equal isnan isinf isfinite split array_split".split()
+    "array asarray zeros ones empty full zeros_like ones_like empty_like full_like arange eye identity"
+    " reshape ravel flatten transpose copy tolist concatenate stack vstack hstack column_stack tile"
+    " repeat unique sort argsort nonzero flatnonzero shape ndim size default_rng RandomState seed rand"
+    " randn random random_sample randint integers choice shuffle permutation permuted normal"
+    " standard_normal uniform set_printoptions get_printoptions array_equal isnan isinf isfinite split"
+    " array_split".split()
 )
 """Calls of numpy that compute nothing which may overflow, or divide by zero."""
 _REDUCING = frozenset(
     "sum mean std var sem prod cumsum cumprod median describe agg aggregate corrwith qcut round"
     " dot astype".split()
 )
-"""Methods of pandas that may overflow, or meet what is no number. All else it does with all errors ignored."""
+"""Methods of pandas that may overflow, or meet what is no number. All else ignores errors anyway."""
 
 NUMPY_ERRORS = Provider(
     "numpy.errstate",

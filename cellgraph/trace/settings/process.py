@@ -319,6 +319,7 @@ def _logging_token() -> object:
 _LOGGING_CALLS = frozenset("debug info warning error critical exception log".split())
 """Functions of logging, and methods of its loggers, that log."""
 
+
 def _logger_of(event: Event, held: object) -> str:
     """The name of the logger whose method a call is; empty if that is not known."""
     if event.call is None or not isinstance(event.call.func, ast.Attribute):
