@@ -64,7 +64,7 @@ class Provider:
     """Setters that return what was set before, which is a read where the cell keeps it or shows it."""
     libraries: frozenset[str] = frozenset()
     harmless: frozenset[str] = frozenset()
-    """Calls of the libraries that do not depend on it."""
+    """Calls of the libraries that do not depend on it, where their result is bound to a name as it is."""
     readers: frozenset[str] = frozenset()
     whole_readers: frozenset[str] = frozenset()
     """Words that read all of it, even where it is read by keys."""

@@ -596,7 +596,7 @@ class _Reader:
             for provider in self._index.libraries.get(library, ()):
                 if plain and not provider.by_load:
                     continue
-                if event.kind == "call" and event.dotted[-1] in provider.harmless:
+                if event.kept and event.dotted[-1] in provider.harmless:
                     continue
                 opening = event.kind == "call" and event.dotted[-1] in provider.opening
                 given = bool(provider.given) and self._asks_no_size(event)
