@@ -69,7 +69,7 @@ def is_unread_log(ledger: Ledger, run: Run, name: Name) -> bool:
 
 def _left_behind(ledger: Ledger, position: Mapping[str, int], run: Run, read: Read) -> Reason | None:
     """Why a file is there only because of a cell, or a text, that is there no more."""
-    if read.is_module or read.digest is None or not was_absent(ledger, read.name):
+    if read.digest is None or not was_absent(ledger, read.name):
         return None
     last = ledger.origin(run, read)
     if last is None:

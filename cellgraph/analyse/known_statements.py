@@ -19,6 +19,7 @@ from cellgraph.analyse.common_prefix import PLAIN, SCALARS
 from cellgraph.analyse.environment import EnvironmentEntry
 from cellgraph.analyse.failing_text import looked_up
 from cellgraph.analyse.library_changes import is_library
+from cellgraph.analyse.predicted_outcome import spelt_out
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import body
@@ -65,7 +66,7 @@ class Line:
 
 def lines_of(nodes: Iterable[ast.stmt]) -> tuple[Line, ...]:
     """The statements of a text, each as a line."""
-    return tuple(map(_line, nodes))
+    return tuple(_line(part) for node in nodes for part in spelt_out(node))
 
 
 @lru_cache(maxsize=256)

@@ -18,19 +18,19 @@ MOST_DELETED = 50
 
 def merged_runs(ledger: Ledger, order: Order, text: str, own: Run | None) -> tuple[Run, ...]:
     """The runs of deleted cells, and of the cell itself, whose texts make up a text. Empty if none do."""
-    rest = _statements(text) if order.deleted else ()
+    rest = statements_of(text) if order.deleted else ()
     if not rest:
         return ()
     parts: list[Run] = []
-    left = [run for run in (own, *_deleted_runs(ledger, order)) if run is not None and _is_whole(ledger, run)]
+    left = [run for run in (own, *_deleted_runs(ledger, order)) if run is not None and is_whole(ledger, run)]
     while rest:
         at = len(parts)
-        starting = [run for run in left if rest[: len(_statements(run.source))] == _statements(run.source)]
-        parts += sorted(starting, key=lambda run: len(_statements(run.source)))[-1:]
+        starting = [run for run in left if _starts_with(rest, statements_of(run.source))]
+        parts += sorted(starting, key=lambda run: len(statements_of(run.source)))[-1:]
         if len(parts) == at:
             return ()
         left.remove(parts[-1])
-        rest = rest[len(_statements(parts[-1].source)) :]
+        rest = rest[len(statements_of(parts[-1].source)) :]
     return tuple(parts) if parts != [own] else ()
 
 
@@ -39,12 +39,16 @@ def _deleted_runs(ledger: Ledger, order: Order) -> list[Run]:
     return sorted(runs, key=lambda run: run.number)[-MOST_DELETED:]
 
 
-def _is_whole(ledger: Ledger, run: Run) -> bool:
+def _starts_with(statements: tuple[str, ...], first: tuple[str, ...]) -> bool:
+    return statements[: len(first)] == first
+
+
+def is_whole(ledger: Ledger, run: Run) -> bool:
     """Whether a run did all that its text says, with objects that a restart has as well."""
-    return run.outcome == "ok" and bool(_statements(run.source)) and not ledger.used_older(run)
+    return run.outcome == "ok" and bool(statements_of(run.source)) and not ledger.used_older(run)
 
 
 @lru_cache(maxsize=256)
-def _statements(text: str) -> tuple[str, ...]:
+def statements_of(text: str) -> tuple[str, ...]:
     """The statements of a text without comments and layout; none where it is not plain Python."""
     return tuple(map(syntax_text, body(text)))

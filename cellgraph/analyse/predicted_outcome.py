@@ -172,10 +172,10 @@ def _body(text: str) -> tuple[ast.stmt, ...]:
     if magic is not None and magic[1] not in PYTHON_CELL_MAGICS:
         return ()
     nodes = reached(body_apart_from_magics(text))
-    return tuple(part for node in nodes for part in _spelt_out(node))
+    return tuple(part for node in nodes for part in spelt_out(node))
 
 
-def _spelt_out(node: ast.stmt) -> Iterable[ast.stmt]:
+def spelt_out(node: ast.stmt) -> Iterable[ast.stmt]:
     """The statements that a call stands for: ``exec("k = 5")``, ``globals().update(k=5)``."""
     match node:
         case ast.Expr(value=ast.Call(func=ast.Name(id="exec"), args=[ast.Constant(value=str(text))])):

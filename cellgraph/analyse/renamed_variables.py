@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import parsed
+from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
@@ -24,23 +25,37 @@ _SPELT = ("name", "arg", "asname", "rest", "names")
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def renamed_run(run: Run, text: str, sharing: Collection[str]) -> Run | None:
+class Renamed(NamedTuple):
+    """A run under other names of variables, and the names of those that it makes and that are left out."""
+
+    run: Run
+    left_out: frozenset[str]
+
+
+def renamed_run(run: Run, text: str, sharing: Collection[str]) -> Renamed | None:
     """The run with the names of variables that a text has in place of its own.
 
     None if the texts differ in anything else. ``sharing`` are the names that share objects with others: what
-    is known of these goes by their names.
+    is known of these goes by their names. So what it makes under another name of that kind is left out.
     """
     names = _new_names(run.source, text) if run.outcome == "ok" else _NONE
-    if not names or not names.keys().isdisjoint(sharing):
+    shared = names.keys() & set(sharing)
+    changed = (write.name for write in run.writes if write.kind != "bind")
+    if not names or not shared.isdisjoint({read.name for read in run.reads}.union(changed)):
         return None
-    return replace(
+    moved = replace(
         run,
         source=text,
         reads=tuple(_read(read, names) for read in run.reads),
         untouched=tuple(_read(read, names) for read in run.untouched),
-        writes=tuple(_write(write, names) for write in run.writes if not write.name.refers_to_result),
+        writes=tuple(_write(write, names) for write in run.writes if _is_kept(write, shared)),
         unbound=tuple(_renamed(run.unbound, names)),
     )
+    return Renamed(moved, frozenset(names[name] for name in shared))
+
+
+def _is_kept(write: Write, shared: Collection[str]) -> bool:
+    return not write.name.refers_to_result and write.name not in shared
 
 
 def _renamed(found: Iterable[str], names: Mapping[str, str]) -> Iterator[str]:

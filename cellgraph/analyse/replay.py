@@ -14,7 +14,7 @@ from functools import cached_property
 
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
-from cellgraph.analyse.environment import EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
+from cellgraph.analyse.environment import UNKNOWN, EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.known_outcomes import left_on_disk
 from cellgraph.analyse.merged_cells import merged_runs
 from cellgraph.analyse.overwritten import differs_in_what_is_renewed
@@ -29,6 +29,7 @@ from cellgraph.analyse.read_checks import (
 from cellgraph.analyse.renamed_variables import renamed_run
 from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
 from cellgraph.analyse.replay_state import ReplayState
+from cellgraph.analyse.split_cells import Split, done_by_lower, splits
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.part_paths import attribute_path
@@ -71,30 +72,65 @@ class _ReplayWalker:
         """What applies texts that have not run. Most notebooks have none."""
         return TextReplay(self._state, self._writes)
 
+    @cached_property
+    def _splits(self) -> Mapping[str, Split]:
+        """The cells that were split and whose lower parts never ran, by the cell of the upper part."""
+        return splits(self._ledger, self._order) if self._order.texts else {}
+
     def walk(self, cells: Iterable[str]) -> Replay:
+        lower: dict[str, tuple[Split, Run | None]] = {}
         for cell in cells:
+            if cell in lower:
+                self._lower_part(cell, *lower[cell])
+                continue
             if (step := self._unchanged.untouched(cell)) is not None:
                 self._take_over(cell, step)
                 continue
             run, text = self._ledger.latest(cell), self._order.texts.get(cell)
+            split = self._split(cell)
             if text is not None:
                 self._unchanged.end_here()
-                self._text(cell, text, run)
+                self._text(cell, text, run, split)
             elif run is not None:
                 self._cell_or_unchanged(run)
+            if split is not None and not (text is None and cell in self._stale_reads):
+                lower = dict.fromkeys(split.lower, (split, run if text is None else None))
         self._mark_unrun()
         self._mark_holders()
         return self._state.ended()
 
-    def _text(self, cell: str, text: str, run: Run | None) -> None:
+    def _split(self, cell: str) -> Split | None:
+        """How a cell was split, if its parts find what its run before had found."""
+        split = self._splits.get(cell)
+        return split if split is not None and self._state.would_repeat(split.run) else None
+
+    def _lower_part(self, cell: str, split: Split, upper: Run | None) -> None:
+        """Replay a lower part of a cell that was split.
+
+        ``upper``: the run of the upper part, if that ran alone.
+        """
+        self._unchanged.end_here()
+        self._inputs[cell] = {}
+        if cell != split.lower[-1]:
+            return
+        if upper is not None:
+            self._writes.apply_all(done_by_lower(split, upper), {})
+        if split.more:
+            self._text(cell, split.more, None, None)
+
+    def _text(self, cell: str, text: str, run: Run | None, split: Split | None) -> None:
         """Replay a cell whose text has not run. ``run`` is its latest run, if any."""
-        parts = merged_runs(self._ledger, self._order, text, run)
+        parts = (split.run,) if split is not None else merged_runs(self._ledger, self._order, text, run)
+        left_out = frozenset[str]()
         if not parts and run is not None:
             renamed = renamed_run(run, text, self._ledger.sharing_names)
-            parts = (renamed,) if renamed is not None and self._state.would_repeat(renamed) else ()
+            if renamed is not None and self._state.would_repeat(renamed.run):
+                parts, left_out = (renamed.run,), renamed.left_out
         if parts:
             stale_reads = self._merged(cell, parts)
             self._stale_reads[cell] = (not_run(cell, run), *stale_reads)
+            for name in left_out:
+                self._environment[name] = EnvironmentEntry(cell, UNKNOWN, doubt=True)
         else:
             self._texts.apply(cell, text, run, self._stale_reads_of(run) if run is not None else {})
 

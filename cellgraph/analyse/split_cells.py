@@ -1,15 +1,85 @@
-"""Cells that were split: the upper half is an edited text, the lower half a cell of its own that has run.
+"""Cells that were split: their texts together are what one cell ran before.
 
-The two texts together are what the cell ran before it was split. What the lower half left alone when it ran
-by itself, from what that run had left, is the upper half's doing.
+Where the lower half has run: what it left alone when it ran by itself, from what that run had left, is the
+upper half's doing. Where it has not run: the halves make what that run made, if they find what it found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import takewhile
 
-from cellgraph.model import Order, Read, Run, Write
+from cellgraph.analyse.environment import LOOK_BACK
+from cellgraph.analyse.merged_cells import is_whole, statements_of
+from cellgraph.code.source import body
+from cellgraph.light_namedtuple import NamedTuple
+from cellgraph.model import Order, Read, Run, Write, agree
 from cellgraph.record.ledger import Ledger, same_value
+
+
+class Split(NamedTuple):
+    """The run of a cell before it was split, and the cells of its lower parts, none of which has run.
+
+    ``more``: what the last of them has below all that this run executed.
+    """
+
+    run: Run
+    lower: tuple[str, ...]
+    more: str
+
+
+def splits(ledger: Ledger, order: Order) -> dict[str, Split]:
+    """The cells whose former text stands in them and in cells below that never ran."""
+    unrun = {cell for cell in order.texts if ledger.latest(cell) is None}
+    cells = order.cells
+    found = {}
+    for at, cell in enumerate(cells[:-1]):
+        if cell not in unrun and cells[at + 1] in unrun:
+            below = takewhile(unrun.__contains__, cells[at + 1 :])
+            if (split := _split(ledger, order, cell, below)) is not None:
+                found[cell] = split
+    return found
+
+
+def _split(ledger: Ledger, order: Order, cell: str, below: Iterable[str]) -> Split | None:
+    latest = ledger.latest(cell)
+    upper = order.texts.get(cell) or (latest.source if latest is not None else "")
+    together, parts = statements_of(upper), list[str]()
+    runs = [run for run in ledger.runs_of(cell)[-LOOK_BACK:] if is_whole(ledger, run)]
+    for part in below if together else ():
+        if order.texts[part].strip() and not statements_of(order.texts[part]):
+            return None  # it has magics, or only comments
+        together, parts = (*together, *statements_of(order.texts[part])), [*parts, part]
+        for run in reversed(runs):
+            rest = len(together) - len(statements_of(run.source))
+            if 0 <= rest < len(statements_of(order.texts[part])) and _starts_with(together, run):
+                more = _last_statements(order.texts[part], rest)
+                return Split(run, tuple(parts), more) if more is not None else None
+    return None
+
+
+def _starts_with(statements: tuple[str, ...], run: Run) -> bool:
+    own = statements_of(run.source)
+    return statements[: len(own)] == own
+
+
+def _last_statements(text: str, count: int) -> str | None:
+    """The text of the last statements; None where they share a line with the one above."""
+    if not count:
+        return ""
+    *_, above, first = body(text)[: len(body(text)) - count + 1]
+    start = min([first.lineno, *(each.lineno for each in getattr(first, "decorator_list", ()))])
+    shares = above.end_lineno is not None and above.end_lineno >= start
+    return None if shares else "\n".join(text.splitlines()[start - 1 :])
+
+
+def done_by_lower(split: Split, upper: Run) -> Run:
+    """What the lower parts do, as a run of the last of them. ``upper`` is the run of the upper part alone."""
+    done = {write.name: write.digest for write in upper.writes}
+    others = (write for write in split.run.writes if not write.name.refers_to_result)
+    writes = (write for write in others if not agree(write.digest, done.get(write.name)))
+    return replace(split.run, cell=split.lower[-1], writes=tuple(writes))
 
 
 def made_by_upper_half(ledger: Ledger, order: Order, run: Run, text: str) -> tuple[Write, ...]:

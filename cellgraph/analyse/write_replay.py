@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from cellgraph.analyse import sharing
-from cellgraph.analyse.common_prefix import keeps_uses
+from cellgraph.analyse.common_prefix import do_the_same, keeps_uses
 from cellgraph.analyse.digest_patch import same_parts
 from cellgraph.analyse.environment import (
     LOOK_BACK,
@@ -173,7 +173,8 @@ class WriteReplay:
                 there = self._environment.get(write.name)
                 if write.kind != "mutate" or write.name not in names or there is None:
                     continue
-                if keeps_uses(earlier.source, run.source, write.name):
+                texts = earlier.source, run.source
+                if keeps_uses(*texts, write.name) or do_the_same(*texts):
                     names.discard(write.name)
                     if write.name in sure:
                         self.apply(run, sure[write.name], set(), fails=False)

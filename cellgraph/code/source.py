@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 from cellgraph.code.expression_names import function_name, names_in
 from cellgraph.code.fast_ast import bound_name, operand_names, syntax_text
-from cellgraph.code.string_names import SPEAKS_OF_NAMES, NameInString, in_formulas, key_names, looked_up
+from cellgraph.code.string_names import (
+    SPEAKS_OF_NAMES,
+    NameInString,
+    in_formulas,
+    key_names,
+    looked_up,
+    pushed_names,
+)
 from cellgraph.light_dataclass import dataclass
 from cellgraph.patterns import Pattern
 
@@ -65,6 +72,8 @@ class Source:
     """Names in strings that a lookup in ``globals()`` may take: any statement that calls may be behind it."""
     listings: tuple[Listing, ...] = ()
     """Where the text goes through the names of the notebook: ``for n in dir()``."""
+    pushed: frozenset[str] = frozenset()
+    """Names that it binds by ``globals().update({"x": 1})``, and spells nowhere else."""
     operands: frozenset[str] | None = None
     """The names that a text uses which only binds names: to constants, to other names and to what operators
     make of these. None for any other text. Where the operands are numbers and texts it runs no other code."""
@@ -104,7 +113,9 @@ def parse(text: str, transform: Callable[[str], str] | None = None) -> Source:
     stars, scripts = tuple(_star_modules(nodes)), tuple(magics.scripts)
     formulas, keys = frozenset(in_formulas(nodes)), frozenset(found.name for found in key_names(nodes))
     listings = _listings(tree) if _LISTS.search(text) else ()
-    return Source(text, tree, interpolated, stars, scripts, magics.pylab, own, formulas, keys, listings)
+    pushed = frozenset(pushed_names(tree.body)) - keys
+    told = (formulas, keys, listings, pushed)
+    return Source(text, tree, interpolated, stars, scripts, magics.pylab, own, *told)
 
 
 def _listings(tree: ast.Module) -> tuple[Listing, ...]:

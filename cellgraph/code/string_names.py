@@ -187,9 +187,35 @@ def _keys(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.Constant]]:
     if not any(_word(node) in NAMESPACE_WORDS for node in nodes):
         return
     stored = {id(node.slice) for node in nodes if _is_store(node)}
+    stored.update(id(key) for node in nodes for key in _pushed_keys(node))
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in stored:
             yield from ((name, node) for name in keys_in(node.value))
+
+
+def _pushed_keys(node: ast.AST) -> Iterator[ast.Constant]:
+    """The keys of the dict in ``globals().update({"x": 1})``: names that it binds, without a look at them."""
+    if isinstance(node, ast.Call) and _is_push(node.func):
+        dicts = (given for given in node.args if isinstance(given, ast.Dict))
+        yield from (key for given in dicts for key in given.keys if isinstance(key, ast.Constant))
+
+
+def _is_push(function: ast.expr) -> bool:
+    """Whether a function binds the names that it is given: ``globals().update``, ``get_ipython().push``."""
+    match function:
+        case ast.Attribute(attr="update", value=space):
+            return is_namespace(space)
+        case ast.Attribute(attr="push", value=ast.Call(func=ast.Name(id="get_ipython"))):
+            return True
+    return False
+
+
+def pushed_names(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """The names that statements bind in any case by ``globals().update({"x": 1}, y=2)``."""
+    for node in body:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_push(node.value.func):
+            yield from (key.value for key in _pushed_keys(node.value) if isinstance(key.value, str))
+            yield from (keyword.arg for keyword in node.value.keywords if keyword.arg)
 
 
 def _taken_from_main(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.ImportFrom | ast.Attribute]]:

@@ -29,7 +29,7 @@ from cellgraph.trace.settings.tracker import (
     SettingUse,
     SettingWrite,
 )
-from cellgraph.trace.settings.values import DEFAULT, TYPE, part_of
+from cellgraph.trace.settings.values import DEFAULT, OWN, TYPE, part_of
 
 if TYPE_CHECKING:
     from cellgraph.trace.rng_seeding import Seeding
@@ -73,7 +73,10 @@ def kept_apart(reads: tuple[Read, ...], settings: SettingsOfRun) -> tuple[tuple[
 
 def _is_untouched(read: Read) -> bool:
     """Whether it is of a setting at its default."""
-    return read.digest is not None and read.digest.type == TYPE and read.digest in (DEFAULT, _AT_DEFAULT)
+    if read.digest is None or read.digest.type != TYPE:
+        return False
+    parts = [value for _, value in read.digest.parts]
+    return read.digest in (DEFAULT, _AT_DEFAULT) or (bool(parts) and all(value == OWN for value in parts))
 
 
 def without_settings(

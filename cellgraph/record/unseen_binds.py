@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
-from cellgraph.code.expression_names import last_word
+from cellgraph.code.expression_names import last_word, names_in
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYLAB_NAMES, Source, script_binds
+from cellgraph.code.string_names import pushed_names
 from cellgraph.model import Run
 from cellgraph.names import Name
 from cellgraph.record.digest_store import DigestStore
@@ -50,22 +51,23 @@ class UnseenBinds:
     def rebound(self, cell: str | None, source: Source) -> frozenset[str]:
         """Names that the coming run binds before it reads them.
 
-        They are those that the cell's last run bound unseen, and that still have the value from then: what
-        the cell uses of them is its own.
+        They are those that its text pushes into the namespace first, and those that the cell's last run bound
+        unseen and that still have the value from then: what the cell uses of them is its own.
         """
+        first = _pushed_first(source) if source.pushed else frozenset[str]()
         previous = self._ledger.latest(cell) if cell is not None else None
         if previous is None:
-            return frozenset()
+            return first
         read = {read.name for read in previous.reads}
         names = self._again(previous.cell, source) - read
-        return frozenset(name for name in names if self._is_left(previous, name))
+        return first.union(name for name in names if self._is_left(previous, name))
 
     def carried(self, cell: str, source: Source, conservative: bool) -> frozenset[str]:
         """Names that the run which is over has bound, even where nothing shows it."""
         names = {name for script in source.scripts for name in script_binds(script)} | _of_pylab(source)
         if conservative:  # otherwise the instruction shows it
             names |= {name for module in source.star_modules for name in public_names(module)}
-        return frozenset(names | self._again(cell, source))
+        return frozenset(names | source.pushed | self._again(cell, source))
 
     def _again(self, cell: str, source: Source) -> frozenset[str]:
         if cell not in self.last:
@@ -86,6 +88,24 @@ class UnseenBinds:
         if made is None or made[0] is not run or now is None or made[1].digest is None:
             return False
         return made[1].digest.agrees(now)
+
+
+def _pushed_first(source: Source) -> frozenset[str]:
+    """The names that a text pushes before anything could read them: above it nothing else is called."""
+    found: set[str] = set()
+    mentioned: set[str] = set()
+    for node in source.tree.body if source.tree is not None else ():
+        pushed = source.pushed.intersection(pushed_names([node]))
+        calls = sum(isinstance(part, ast.Call) for part in ast.walk(node))
+        if calls > (_CALLS_OF_A_PUSH if pushed else 0):
+            break
+        mentioned.update(names_in(node))
+        found |= pushed - mentioned
+    return frozenset(found)
+
+
+_CALLS_OF_A_PUSH = 2
+"""``globals()``, and its ``update``."""
 
 
 def _common(before: Source, now: Source) -> Iterator[ast.stmt]:

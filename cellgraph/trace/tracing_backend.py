@@ -82,9 +82,12 @@ class Touched:
     functions: tuple[CodePlace, ...] = ()
 
 
-def observed(accesses: Accesses) -> Touched:
-    """From the accesses that the monitor saw, and from strings that make a library look a name up."""
-    spelled = accesses.key_strings()
+def observed(accesses: Accesses, pushed: frozenset[str] = frozenset()) -> Touched:
+    """From the accesses that the monitor saw, and from strings that make a library look a name up.
+
+    ``pushed`` are names that the cell's text spells to bind them, and not to look them up.
+    """
+    spelled = accesses.key_strings() - pushed
     for name in sorted(spelled):
         accesses.look_up(name)
     formulas = accesses.formula_names()
@@ -188,6 +191,7 @@ class MonitoringBackend:
         self._namespace = namespace
         self._monitor = monitor = Monitor(namespace)
         self._accesses: Accesses | None = None
+        self._pushed: frozenset[str] = frozenset()
         # Each is asked once or twice a cell: the monitor's own methods, without a call that passes it on.
         self.watch, self.beside, self.is_inside = monitor.watch, monitor.beside, monitor.is_inside
         self.recorded, self.close = monitor.recorded, monitor.close
@@ -197,14 +201,14 @@ class MonitoringBackend:
         self, before: Mapping[str, int], source: Source, block: Block, rebound: frozenset[str] = frozenset()
     ) -> None:
         """Record the accesses of instructions from here on."""
-        self._accesses = Accesses(self._namespace, before, rebound)
+        self._accesses, self._pushed = Accesses(self._namespace, before, rebound), source.pushed
         self._monitor.begin(self._accesses)
 
     def end(self, failed_at: int | None) -> Touched:
         """Stop, and return what was recorded."""
         self._monitor.end()
         seen, self._accesses = self._accesses, None
-        return observed(seen) if seen is not None else Touched()
+        return observed(seen, self._pushed) if seen is not None else Touched()
 
 
 class StaticBackend:

@@ -33,7 +33,13 @@ IPYTHON: tuple[Case, ...] = (
     Case("%env", ("a = 1", "%env CELLGRAPH_TEST={a}"), "a", "~setting:os.environ[\"CELLGRAPH_TEST\"]"),
     Case("x = %magic", ("a = 1", "here = %pwd"), "", "here"),
     # This shell has no loop of events: the magic sets the backend, and raises then.
-    Case("%matplotlib inline", ("a = 1", "%matplotlib inline"), "", "", error="NotImplementedError"),
+    Case(
+        "%matplotlib inline",
+        ("a = 1", "%matplotlib inline"),
+        "",
+        '~setting:matplotlib.backend["backend"]',
+        error="NotImplementedError",
+    ),
     Case("%config", ("%config InlineBackend.figure_format = 'retina'",), "", ""),
     Case("%who", ("a = 1", "b = 2\n%who"), ">a ?<names>", "b"),
     Case("%reset", ("a = 1; b = 2", "%reset -f"), "", "-a -b"),

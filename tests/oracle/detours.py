@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from dataclasses import replace
 
 from tests.oracle.generate import Author, Draft, Habits, compiles, joined, with_source
 from tests.oracle.session import Action
@@ -52,6 +54,22 @@ def paste(author: Author) -> None:
     draft = author.drafts[author.any_cell()]
     copy = _add(author, author.rng.randint(0, len(author.notebook.order)), draft)
     _run_some(author, copy)
+
+
+def rename(author: Author) -> None:
+    """A variable gets another name in the cells that have it, or in most; then they run, or do not."""
+    names = sorted(frozenset().union(*(author.drafts[cell].defines for cell in author.notebook.order)))
+    if not names:
+        return
+    name, runs, whole = author.rng.choice(names), author.rng.random() < 0.5, author.rng.random() < 0.75
+    word = re.compile(rf"(?<![\w.']){name}(?![\w'])")
+    for cell in list(author.notebook.order):
+        draft = author.drafts[cell]
+        source = word.sub(f"{name}_2", draft.source)
+        if source == draft.source or not compiles(source) or not (whole or author.rng.random() < 0.6):
+            continue
+        author.drafts[cell] = replace(draft, source=source, defines=draft.defines - {name})
+        author.do(Action("edit" if runs else "type", cell, source))
 
 
 def undo(author: Author) -> None:
@@ -104,6 +122,7 @@ UNRUN: Habits = (
     (split, 1.2),
     (merge, 0.8),
     (paste, 0.7),
+    (rename, 0.8),
     (undo, 0.7),
     (rerun_stale, 0.4),
 )

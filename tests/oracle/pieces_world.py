@@ -39,6 +39,32 @@ EDITS = (
             Snippet("delete", "del $-int", 0.4),
         ),
     ),
+    Group(
+        "",
+        (
+            Snippet("list", "$=list = [$k, $int, 7]\nshow $list", 1.5),
+            Snippet("dict", "$=dict = {'a': $int, 'b': $k}\nshow $dict"),
+            Snippet("update", "globals().update({'$=int': $k})\nshow $int", 1.5),
+            Snippet("update", "globals().update($=int1=$k, $=int2=$int3 + 1)"),
+            Snippet("walrus", "if ($=int1 := $int2 % 7) > 3:\n    print('large')\nshow $int1", 1.5),
+            Snippet("walrus", "$=list1 = [($=int1 := item + $int2) for item in $list2]\nshow $int1"),
+            Snippet(
+                "match",
+                "match $list:\n    case [first, *rest] if first > $k:\n        $=int = len(rest)\n"
+                "    case _:\n        $int = -1\nshow $int",
+                1.5,
+            ),
+            Snippet(
+                "match",
+                "match $dict:\n    case {'a': $=int}:\n        print('a')\n    case _:\n        $int = 0",
+            ),
+            Snippet("starred", "$=int, *$=list1 = $list2\nshow $list1", 1.5),
+            Snippet("starred", "*_, $=int = [*$list, $k]\nshow $int"),
+            Snippet("append", "$!list.append($int)", 1.5),
+            Snippet("user", "show sum($list) + $int", 1.5),
+            Snippet("user", "show len($list), $dict"),
+        ),
+    ),
 )
 LOOPS = (
     Group(

@@ -17,6 +17,7 @@ from cellgraph.trace.settings.values import GONE
 
 _WORDS = {
     "matplotlib.rcParams": "matplotlib's {}",
+    "matplotlib.backend": "matplotlib's {}",
     "pandas.options.display": "pandas' {}",
     "pandas.options": "pandas' {}",
     "numpy.errstate": "numpy's error handling ({})",

@@ -2,9 +2,9 @@
 
 Their content counts where it is in memory, and their position.
 
-A file on disk is opaque: its identity, with name, mode and position as evidence of change. Nothing is flushed
-and nothing is read ahead. ``tell`` of a text file flushes what was written, so the position of the buffer
-below it is taken there.
+An open file on disk is opaque: its identity, with name, mode and position as evidence of change. A closed one
+is what its name and mode say: nothing more can be had of it. Nothing is flushed and nothing is read ahead.
+``tell`` of a text file flushes what was written, so the position of the buffer below it is taken there.
 """
 
 from __future__ import annotations
@@ -91,7 +91,25 @@ def _is_closed(value: Any) -> bool:
 
 @digests(io.FileIO, *_BUFFERS, io.TextIOWrapper, size=_where)
 def _file(value: Any, walk: Walk) -> bytes:
-    return walk.mark_opaque(value) + walk.visit(_where(value))
+    told = _layers(value) if _is_closed(value) else None
+    if told is None:
+        return walk.mark_opaque(value) + walk.visit(_where(value))
+    return walk.visit(CLOSED) + walk.sequence(told)
+
+
+def _layers(value: Any) -> list[Any] | None:
+    """The type, mode and name of a file and of the layers below it; None if one of them was taken away."""
+    told: list[Any] = []
+    try:
+        if type(value) is io.TextIOWrapper:
+            told += ["text", value.encoding, value.errors, _attributes(value).get("mode")]
+            value = value.buffer
+        if type(value) in _BUFFERS:
+            told.append(type(value).__name__)
+            value = value.raw
+    except ValueError:
+        return None
+    return [*told, value.mode, _attributes(value).get("name")] if type(value) is io.FileIO else None
 
 
 @digests("tempfile._TemporaryFileWrapper", mutable=True, whole=True)

@@ -221,9 +221,27 @@ def _logging_token() -> object:
 _LOGGING_CALLS = frozenset("debug info warning error critical exception log".split())
 """Functions of logging, and methods of its loggers, that log."""
 
+
+def _logger_of(event: Event, held: object) -> str:
+    """The name of the logger whose method a call is; empty if that is not known."""
+    if event.call is None or not isinstance(event.call.func, ast.Attribute):
+        return ""
+    loggers = [members("logging").get(kind) for kind in ("Logger", "RootLogger")]
+    match event.call.func.value:
+        case ast.Name() if any(type(held) is kind for kind in loggers):
+            name = vars(held).get("name")
+            return name if type(name) is str else ""
+        case ast.Call(func=ast.Attribute(attr="getLogger"), args=[ast.Constant(value=str(name))]):
+            return name
+        case ast.Call(func=ast.Attribute(attr="getLogger"), args=[]):
+            return "root"
+    return ""
+
+
 LOGGING = Provider(
     "logging",
     "logging",
+    key_of=_logger_of,
     token=_logging_token,
     values=_logging,
     setters={

@@ -8,6 +8,7 @@ leaves none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import ModuleType
 from typing import Any
 
 from cellgraph.digest.class_reflection import instance_dict_getter, module_root
@@ -119,6 +120,29 @@ def _is_explicit(event: Event, names: Mapping[str, Any]) -> bool:
     """Whether an event uses a figure, or a part of one, that a variable holds."""
     value = names.get(event.dotted[0])
     return event.kind != "store" and module_root(type(value)) == "matplotlib"
+
+
+_MAKING = frozenset({"figure", "subplots", "subplot_mosaic"})
+"""What pyplot makes a figure by, whose size may be given."""
+
+
+def is_sized(event: Event) -> bool:
+    """Whether a call makes a figure whose size it says."""
+    return event.dotted[-1] in _MAKING and "figsize" in event.named
+
+
+def asks_no_size(event: Event, value: object, is_there: bool) -> bool:
+    """Whether an event leaves the usual size of figures alone: it makes none, or says its size.
+
+    ``value`` is what its first word holds. ``is_there``: the text has made a figure on which pyplot draws.
+    """
+    if type(value) is not ModuleType and module_root(type(value)) == "matplotlib":
+        return True
+    if event.kind != "call" or not {"ax", "figsize"}.isdisjoint(event.named):
+        return event.kind == "call"
+    if type(value) is not ModuleType:
+        return False
+    return event.dotted[-1] not in _MAKING and (is_there or event.dotted[-1] in _APART)
 
 
 FIGURES = Provider(

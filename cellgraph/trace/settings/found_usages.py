@@ -53,19 +53,25 @@ class Usage:
     """What a text does with one setting. ``read_at``: the first event that depends on the whole group.
 
     ``later_at``: the first that depends on the keys that are read later (``Provider.later``).
+    ``reads_given``: some event depends on the keys that calls may be given instead (``Provider.given``).
     """
 
     sets: list[SetAt] = field(default_factory=list)
     read_at: int | None = None
     later_at: int | None = None
+    reads_given: bool = False
     looked_up: dict[str, int] = field(default_factory=dict)
     """Keys that were read by themselves, with the first place of each."""
     lines: set[int] = field(default_factory=set)
     """Lines of the cell that it is read at."""
 
-    def read(self, order: int, line: int, opening: bool = False) -> None:
-        """The whole group is read at this place. ``opening``: without the keys that are read later."""
+    def read(self, order: int, line: int, opening: bool = False, given: bool = False) -> None:
+        """The whole group is read at this place.
+
+        ``opening``: without the keys that are read later. ``given``: without those that calls may be given.
+        """
         self.lines.add(line)
+        self.reads_given |= not given
         if self.read_at is None:
             self.read_at = order
         if self.later_at is None and not opening:

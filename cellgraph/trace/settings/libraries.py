@@ -129,8 +129,46 @@ MATPLOTLIB = Provider(
     by_call=True,
     readers=frozenset({"plot", "hist", "boxplot", "plot_tree", "savefig", "get_cmap"}),
     opening=frozenset({"figure", "subplots", "subplot", "add_subplot", "add_axes", "axes", "gca", "gcf"}),
+    given=("figure.figsize",),
     later=("legend.", "savefig.", "image.", "hist.", "scatter.", "boxplot.", "errorbar.", "contour."),
     noisy=frozenset({"interactive"}),
+)
+
+
+def _backend() -> Values:
+    held = dict.get(_rc(), "backend")
+    return {"backend": _plain_backend(held) if type(held) is str else _FOUND_OUT}
+
+
+def _usual_backend() -> Values:
+    return {"backend": _plain_backend(os.environ.get("MPLBACKEND") or _FOUND_OUT)}
+
+
+def _plain_backend(name: str) -> str:
+    """A backend by its short name: it may be spelt as a module, too."""
+    return name.lower().removeprefix("module://").removeprefix("matplotlib_inline.backend_")
+
+
+_FOUND_OUT = "auto"
+"""The backend while matplotlib is still to find out which one it can use."""
+_MAKING_FIGURES = frozenset(
+    "figure subplots subplot subplot_mosaic plot hist boxplot scatter bar barh imshow show pie".split()
+)
+
+BACKEND = Provider(
+    "matplotlib.backend",
+    "matplotlib",
+    token=lambda: dict.get(_rc(), "backend"),
+    values=_backend,
+    defaults=_usual_backend,
+    setters={
+        "matplotlib.use": fixed("backend"),
+        "mpl.use": fixed("backend"),
+        "switch_backend": fixed("backend"),
+        "%matplotlib": fixed("backend"),
+    },
+    reads_call=lambda event: event.dotted[-1] in _MAKING_FIGURES,
+    quiet=True,
 )
 
 # -- pandas --------------------------------------------------------------------------------------------
@@ -271,6 +309,21 @@ def _seterr(event: Event) -> Keys:
 
 _ERRORS = ("divide", "over", "under", "invalid")
 
+_MAKING_ARRAYS = frozenset(
+    "array asarray zeros ones empty full zeros_like ones_like empty_like full_like arange eye identity"
+    " reshape ravel flatten transpose copy tolist concatenate stack vstack hstack column_stack tile"
+    " repeat unique sort argsort nonzero flatnonzero shape ndim size default_rng RandomState seed rand"
+    " randn random random_sample randint integers choice shuffle permutation permuted normal"
+    " standard_normal uniform set_printoptions get_printoptions array_equal isnan isinf isfinite split"
+    " array_split".split()
+)
+"""Calls of numpy that compute nothing which may overflow, or divide by zero."""
+_REDUCING = frozenset(
+    "sum mean std var sem prod cumsum cumprod median describe agg aggregate corrwith qcut round"
+    " dot astype".split()
+)
+"""Methods of pandas that may overflow, or meet what is no number. All else ignores errors anyway."""
+
 NUMPY_ERRORS = Provider(
     "numpy.errstate",
     "numpy",
@@ -280,7 +333,9 @@ NUMPY_ERRORS = Provider(
     setters={"seterr": _seterr, "seterrcall": some},
     returning=frozenset({"seterr", "seterrcall"}),
     readers=frozenset({"geterr"}),
-    libraries=frozenset({"numpy", "pandas", "scipy"}),
+    libraries=frozenset({"numpy", "scipy"}),
+    harmless=_MAKING_ARRAYS,
+    reads_call=lambda event: len(event.dotted) > 1 and event.dotted[-1] in _REDUCING,
 )
 _NUMPY_PRINT = {
     "edgeitems": "3",
@@ -517,6 +572,7 @@ TORCH_PRINT = Provider(
 )
 
 LIBRARIES: tuple[Provider, ...] = (
+    BACKEND,
     MATPLOTLIB,
     _pandas("pandas.options.display", display=True),
     _pandas("pandas.options", display=False),

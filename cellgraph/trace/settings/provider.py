@@ -59,10 +59,14 @@ class Provider:
     defaults: Callable[[], Values | None] = _no_defaults
     containers: frozenset[str] = frozenset()
     setters: Mapping[str, Setter] = field(default_factory=dict)
+    key_of: Callable[[Event, object], str] | None = None
+    """The key of the object that a setter is called on, which its first word holds; empty if not known."""
     adding: frozenset[str] = frozenset()
     returning: frozenset[str] = frozenset()
     """Setters that return what was set before, which is a read where the cell keeps it or shows it."""
     libraries: frozenset[str] = frozenset()
+    harmless: frozenset[str] = frozenset()
+    """Calls of the libraries that do not depend on it, where their result is bound to a name as it is."""
     readers: frozenset[str] = frozenset()
     whole_readers: frozenset[str] = frozenset()
     """Words that read all of it, even where it is read by keys."""
@@ -79,6 +83,8 @@ class Provider:
     opening: frozenset[str] = frozenset()
     """Calls of the libraries that read none of the keys that start with one of ``later``."""
     later: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    """Keys that nothing reads but calls which are not given them: the size of a new figure."""
     shown: bool = False
     marks: Pattern | None = None
     """With ``shown``: what stands in every text that the options shape, but for those in ``unmarked``."""

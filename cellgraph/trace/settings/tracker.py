@@ -491,8 +491,11 @@ class SettingsTracker:
         if read_at is None:
             return
         earlier = [at for at in used.sets if at.order < read_at and not at.building]
-        own = {item_path(key) for at in earlier for key in at.keys}
+        # A logger's level and its handlers are one key: to set the level leaves the handlers that there were.
+        keyed = state.provider.key_of is None or not adding
+        own = {item_path(key) for at in earlier for key in at.keys} if keyed else set()
         own |= set(map(item_path, used.set_in_time(state.provider.later)))
+        own |= set(map(item_path, state.provider.given if not used.reads_given else ()))
         if write is not None and not adding and any(not at.keys for at in earlier):
             own |= set(write.paths)
         parts = {**before.parts, **dict.fromkeys(own, OWN)} if own else before.parts

@@ -27,6 +27,7 @@ from cellgraph.trace.settings.called_code import (
     module_text,
     modules_of,
 )
+from cellgraph.trace.settings.figures import asks_no_size, is_sized
 from cellgraph.trace.settings.found_usages import (
     NOTHING_SHOWN,
     Found,
@@ -134,9 +135,7 @@ class _Reader:
     ) -> None:
         self._names = names
         self._index = index
-        self._branches = executed.branches
-        self._loaded = executed.loaded
-        self._functions = executed.functions
+        self._executed, self._branches = executed, executed.branches
         self._in_function = False
         self._scope = names
         """The globals of the code that the present event stands in, in which functions are looked up."""
@@ -156,6 +155,8 @@ class _Reader:
         self._roots: dict[str, frozenset[str]] = {}
         self._followed: set[tuple[object, ...]] = set()
         self._displayed: Event | None = None
+        self._has_figure = False
+        """Whether the text has made a figure on which pyplot draws from then on."""
 
     def run(self, events: Sequence[Event], screen: Screen) -> Found:
         self._displayed = events[-1] if events and screen.result else None
@@ -181,7 +182,7 @@ class _Reader:
         in a table. Which statement of the cell made them run is not known: line 0.
         """
         known = {key[:2] for key in self._followed}
-        for place in self._functions:
+        for place in self._executed.functions:
             if place[:2] in known or not (events := body_of_function(*place).events):
                 continue
             self._found.texts.add(place.path)
@@ -384,7 +385,7 @@ class _Reader:
             for _, provider in self._index.containers.get("path", ()):
                 self._found.of(provider).read(self._order, event.line)
         for name in modules_of(event, self._names.get("__package__")):
-            self._load(name, event, self._loaded is None or name in self._loaded)
+            self._load(name, event, self._executed.loaded is None or name in self._executed.loaded)
 
     def _load(self, name: str, event: Event, now: bool) -> None:
         """What a module of the user's sets when it is loaded. ``now``: the run has loaded it."""
@@ -392,7 +393,7 @@ class _Reader:
         if tree is None or (name, now) in self._followed:
             return
         self._followed.add((name, now))
-        reader = _Reader(held, self._index, Executed(Branches(tree, held, None), self._loaded))
+        reader = _Reader(held, self._index, Executed(Branches(tree, held, None), self._executed.loaded))
         reader._followed = self._followed
         found = reader.run(events_of_body(tree.body), NOTHING_SHOWN)
         self._found.seeds_by_import |= bool(found.seeds or found.seeds_by_import)
@@ -452,7 +453,12 @@ class _Reader:
         for key in keys:
             used.look_up(key, self._order, event.line)
         if not keys:
-            used.read(self._order, event.line)
+            used.read(self._order, event.line, given=bool(provider.given) and self._asks_no_size(event))
+
+    def _asks_no_size(self, event: Event) -> bool:
+        """Whether an event makes no figure, or says its size."""
+        self._has_figure |= is_sized(event) and not event.tests
+        return asks_no_size(event, self._names.get(event.dotted[0]), self._has_figure)
 
     def _sets(self, event: Event) -> bool:
         done = False
@@ -466,6 +472,7 @@ class _Reader:
                 self._found.of(provider).read(self._order, event.line)
                 continue
             done = True
+            keys = keys or self._key_of_owner(provider, event)
             for key in keys if event.dotted[-1] in TAKING else ():
                 self._found.of(provider).look_up(key, self._order, event.line)
             if event.dotted[-1] in provider.returning and (event.kept or event is self._displayed):
@@ -474,6 +481,13 @@ class _Reader:
         if done:
             self._read_by_word(event)  # ``logging.warning`` sets a handler up, and writes to those there are
         return done
+
+    def _key_of_owner(self, provider: Provider, event: Event) -> Keys:
+        """The key that a method sets by the object that it is called on: ``log.setLevel(10)``."""
+        if provider.key_of is None or self._in_function:
+            return ()
+        key = provider.key_of(event, self._names.get(event.dotted[0]))
+        return (key,) if key else ()
 
     def _is_of_another(self, event: Event, provider: Provider) -> bool:
         """Whether it belongs to another library, which has a function or an option of the same name."""
@@ -568,8 +582,11 @@ class _Reader:
             for provider in self._index.libraries.get(library, ()):
                 if (plain and not provider.by_load) or (of_module and provider.by_call):
                     continue
+                if event.kept and event.dotted[-1] in provider.harmless:
+                    continue
                 opening = event.kind == "call" and event.dotted[-1] in provider.opening
-                self._found.of(provider).read(self._order, event.line, opening)
+                given = bool(provider.given) and self._asks_no_size(event)
+                self._found.of(provider).read(self._order, event.line, opening, given)
 
     def _follow(self, event: Event, depth: int) -> None:
         function = function_called(event.dotted, self._scope)
