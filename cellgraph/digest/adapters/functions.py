@@ -48,8 +48,13 @@ def _function(value: types.FunctionType, walk: Walk) -> bytes:
 
 
 def _own_state(value: types.FunctionType) -> list[Any]:
-    """Closure and attributes, without the cache of a single-dispatch function's resolved calls."""
+    """Closure and attributes, without the cache of a single-dispatch function's resolved calls.
+
+    ``interact`` gives a function its widget, which people move: that is no other function.
+    """
     cells, attributes = value.__closure__ or (), value.__dict__
+    if class_reflection.module_root(type(dict.get(attributes, "widget"))) == "ipywidgets":
+        attributes = {name: held for name, held in dict.items(attributes) if name != "widget"}
     if not cells or dict.get(value.__globals__, "__name__") != "functools":
         return [*cells, attributes]
     named = zip(value.__code__.co_freevars, cells, strict=True)
