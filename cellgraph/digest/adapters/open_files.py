@@ -94,6 +94,7 @@ def _file(value: Any, walk: Walk) -> bytes:
     told = _layers(value) if _is_closed(value) else None
     if told is None:
         return walk.mark_opaque(value) + walk.visit(_where(value))
+    walk.note(value)  # what went through it while it was open
     return walk.visit(CLOSED) + walk.sequence(told)
 
 
@@ -109,7 +110,9 @@ def _layers(value: Any) -> list[Any] | None:
             value = value.raw
     except ValueError:
         return None
-    return [*told, value.mode, _attributes(value).get("name")] if type(value) is io.FileIO else None
+    name = _attributes(value).get("name") if type(value) is io.FileIO else None
+    named = name if type(name) is str else ""  # a number is that of a temporary file, another one each time
+    return [*told, value.mode, named] if type(value) is io.FileIO else None
 
 
 @digests("tempfile._TemporaryFileWrapper", mutable=True, whole=True)
