@@ -170,6 +170,7 @@ class Monitor:
         """From now on calls that open files, move them or start programs go to ``target``."""
         if target is not None:
             self._find_operations()
+            target.sees_calls = True
         self._watch = target
 
     def _find_operations(self) -> None:

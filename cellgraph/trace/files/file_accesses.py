@@ -584,7 +584,7 @@ def _listed(observation: Observation, namespace: Mapping[str, Any], disk: FileCo
     source, watch = observation.source, observation.watch
     known = places_in_text(source, namespace, disk.base) if calls(source) else []
     here = f"{disk.base}/"
-    if here in known and disk.base not in watch.folders and not watch.spawned:
+    if here in known and watch.sees_calls and disk.base not in watch.folders and not watch.spawned:
         known.remove(here)  # the text does not say which folder it lists, or the run did not get there
     if not watch.folders:
         return dict.fromkeys(known, known != [] and lists_names_only(source))

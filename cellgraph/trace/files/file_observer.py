@@ -163,6 +163,9 @@ class FileObserver:
     file whether it holds what it is known to have held when the run began.
     """
 
+    sees_calls = False
+    """Whether calls are reported at all: without them nothing tells which folders were listed."""
+
     def __init__(
         self,
         namespace: Mapping[str, Any],
