@@ -25,7 +25,7 @@ def merged_runs(ledger: Ledger, order: Order, text: str, own: Run | None) -> tup
     left = [run for run in (own, *_deleted_runs(ledger, order)) if run is not None and is_whole(ledger, run)]
     while rest:
         at = len(parts)
-        starting = [run for run in left if _starts_with(rest, statements_of(run.source))]
+        starting = [run for run in left if starts_with(rest, run)]
         parts += sorted(starting, key=lambda run: len(statements_of(run.source)))[-1:]
         if len(parts) == at:
             return ()
@@ -39,8 +39,10 @@ def _deleted_runs(ledger: Ledger, order: Order) -> list[Run]:
     return sorted(runs, key=lambda run: run.number)[-MOST_DELETED:]
 
 
-def _starts_with(statements: tuple[str, ...], first: tuple[str, ...]) -> bool:
-    return statements[: len(first)] == first
+def starts_with(statements: tuple[str, ...], run: Run) -> bool:
+    """Whether these statements begin with all that a run executed."""
+    own = statements_of(run.source)
+    return statements[: len(own)] == own
 
 
 def is_whole(ledger: Ledger, run: Run) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from cellgraph.analyse.environment import LOOK_BACK
-from cellgraph.analyse.merged_cells import is_whole, statements_of
+from cellgraph.analyse.merged_cells import is_whole, starts_with, statements_of
 from cellgraph.code.source import body
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Order, Read, Run, Write, agree
@@ -53,15 +53,10 @@ def _split(ledger: Ledger, order: Order, cell: str, below: Iterable[str]) -> Spl
         together, parts = (*together, *statements_of(order.texts[part])), [*parts, part]
         for run in reversed(runs):
             rest = len(together) - len(statements_of(run.source))
-            if 0 <= rest < len(statements_of(order.texts[part])) and _starts_with(together, run):
+            if 0 <= rest < len(statements_of(order.texts[part])) and starts_with(together, run):
                 more = _last_statements(order.texts[part], rest)
                 return Split(run, tuple(parts), more) if more is not None else None
     return None
-
-
-def _starts_with(statements: tuple[str, ...], run: Run) -> bool:
-    own = statements_of(run.source)
-    return statements[: len(own)] == own
 
 
 def _last_statements(text: str, count: int) -> str | None:

@@ -140,11 +140,13 @@ class Files:
         return [Reloaded(*each) for each in again]
 
     def begin(self, source: Source) -> Observation | None:
-        """A run is about to start."""
-        if self._options.files:
-            self._modules.refresh_reloaded()
-            self.look()
-        return begin(source, self._namespace, self._disk) if self._options.files else None
+        """A run is about to start. What has changed since the last run was done by no cell that runs now."""
+        if not self._options.files:
+            return None
+        self._modules.refresh_reloaded()
+        self._disk.in_run = False  # the run before may have been dropped
+        self.look()
+        return begin(source, self._namespace, self._disk)
 
     def end(self, observation: Observation, block: Block, touched: Touched) -> FileUse:
         """The run is over."""

@@ -72,7 +72,7 @@ def kept_apart(reads: tuple[Read, ...], settings: SettingsOfRun) -> tuple[tuple[
 
 
 def _is_untouched(read: Read) -> bool:
-    """Whether it is of a setting at its default."""
+    """Whether it is of a setting at its default, or only of keys that the run had set itself."""
     if read.digest is None or read.digest.type != TYPE:
         return False
     parts = [value for _, value in read.digest.parts]

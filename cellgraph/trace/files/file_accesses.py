@@ -316,10 +316,7 @@ class Observation:
 
 
 def begin(source: Source, namespace: Mapping[str, Any], disk: FileContents) -> Observation:
-    """A run is about to start. What has changed since the last run was done by no cell."""
-    disk.in_run = False  # the run before may have been dropped
-    disk.refresh()
-    disk.publish()
+    """A run is about to start. ``disk`` was looked at just now."""
     for place in places_in_text(source, namespace, disk.base) if calls(source) else ():
         disk.follow_listing(place)  # what the run makes there is told from what was there
     disk.in_run = True

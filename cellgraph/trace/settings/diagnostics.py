@@ -83,8 +83,8 @@ BEHIND = " behind "
 def _filter(one: Any) -> _Filter:
     parts = (*one, None, None, None, None, None)[:5] if type(one) is tuple else ("?", None, None, None, None)
     action, message, category, module, line = parts
-    told = (str(getattr(part, "pattern", part) or "") for part in (message, module))
-    return _Filter(str(action), next(told), category, next(told), line or 0)
+    message, module = (str(getattr(part, "pattern", part) or "") for part in (message, module))
+    return _Filter(str(action), message, category, module, line or 0)
 
 
 _PARAMETERS = {
