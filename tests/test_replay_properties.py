@@ -14,10 +14,10 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from cellgraph.analyse.environment import Replay
 from cellgraph.analyse.incremental_replay import renewed, repeat
-from cellgraph.analyse.lookups import NotedLedger
 from cellgraph.analyse.plan import Planner
 from cellgraph.analyse.replay import extend, replay
 from cellgraph.analyse.report import run_graph
+from cellgraph.analyse.unchanged_cells import NotedLedger
 from cellgraph.model import Digest, Order, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger

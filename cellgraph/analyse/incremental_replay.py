@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from cellgraph.analyse.environment import CACHE, EnvironmentEntry, Replay, StaleRead, uses_variables
 from cellgraph.analyse.file_replay import is_log
-from cellgraph.analyse.lookups import NotedEnvironment
 from cellgraph.analyse.setting_replay import READ_UNSEEN
+from cellgraph.analyse.unchanged_cells import NotedEnvironment
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import COUNTED_CALLS, KIND_MARK, LISTED_NAMES, Name
 from cellgraph.record.ledger import Ledger, same_value, shift_results

@@ -22,9 +22,9 @@ from cellgraph.analyse.library_changes import is_library
 from cellgraph.analyse.predicted_outcome import spelt_out
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.fast_ast import syntax_text
+from cellgraph.code.known_calls import reached
 from cellgraph.code.source import body
 from cellgraph.code.statements import block_of, every_step
-from cellgraph.code.stopping import reached
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.names import Name

@@ -15,14 +15,14 @@ from functools import lru_cache
 
 from cellgraph.analyse.cell_units import QUIET_CALLS
 from cellgraph.analyse.statement_slicer import sliced
-from cellgraph.code.call_stores import spelt_members
 from cellgraph.code.expression_names import function_name, names_in
 from cellgraph.code.fast_ast import syntax_text
+from cellgraph.code.known_calls import reached
+from cellgraph.code.known_stores import spelt_members
+from cellgraph.code.literal_edits import unpacked_apart
 from cellgraph.code.source import PYTHON_CELL_MAGICS, body, body_apart_from_magics, parsed
 from cellgraph.code.statement_names import names_of
 from cellgraph.code.statements import Block, Statement, block_of, every_step
-from cellgraph.code.stopping import reached
-from cellgraph.code.unpacking import unpacked_apart
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Read, Run, Write, WriteKind
 from cellgraph.patterns import Pattern

@@ -10,8 +10,7 @@ from cellgraph.analyse import library_changes
 from cellgraph.analyse.common_prefix import keeps_uses
 from cellgraph.analyse.environment import EnvironmentEntry, StaleRead, stale_read
 from cellgraph.analyse.file_replay import is_unread_log, overtaken, reason_on_disk
-from cellgraph.analyse.overwritten import differs_in_what_is_renewed
-from cellgraph.analyse.repeatable import failed_unlike_before, shows_the_same
+from cellgraph.analyse.repeatable import differs_in_what_is_renewed, failed_unlike_before, shows_the_same
 from cellgraph.analyse.setting_replay import (
     Question,
     is_generator,

@@ -16,8 +16,6 @@ from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import UNKNOWN, EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
 from cellgraph.analyse.known_outcomes import left_on_disk
-from cellgraph.analyse.merged_cells import merged_runs
-from cellgraph.analyse.overwritten import differs_in_what_is_renewed
 from cellgraph.analyse.read_checks import (
     ReadChecker,
     about_itself,
@@ -26,10 +24,10 @@ from cellgraph.analyse.read_checks import (
     older_read,
     own_result,
 )
+from cellgraph.analyse.rearranged_cells import Split, done_by_lower, merged_runs, splits
 from cellgraph.analyse.renamed_variables import renamed_run
-from cellgraph.analyse.repeatable import changed_unseen, leaves_the_same
+from cellgraph.analyse.repeatable import changed_unseen, differs_in_what_is_renewed, leaves_the_same
 from cellgraph.analyse.replay_state import ReplayState
-from cellgraph.analyse.split_cells import Split, done_by_lower, splits
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.part_paths import attribute_path

@@ -17,10 +17,9 @@ from cellgraph.analyse.environment import (
 )
 from cellgraph.analyse.failing_text import binds_unknown
 from cellgraph.analyse.file_replay import LISTING, is_left, listings_with, was_absent
-from cellgraph.analyse.lookups import NotedEnvironment, NotedLedger
 from cellgraph.analyse.predicted_outcome import calls_what_it_defines
 from cellgraph.analyse.setting_replay import at_start, patched_builtins, unread_keys
-from cellgraph.analyse.unchanged_cells import UnchangedCells
+from cellgraph.analyse.unchanged_cells import NotedEnvironment, NotedLedger, UnchangedCells
 from cellgraph.model import Order, Read, Run, Write
 from cellgraph.names import LISTED_NAMES, Name, lists
 from cellgraph.record.ledger import Ledger, same_value

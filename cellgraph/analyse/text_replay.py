@@ -22,8 +22,8 @@ from cellgraph.analyse.predicted_outcome import (
     text_outcome,
 )
 from cellgraph.analyse.read_checks import not_run
+from cellgraph.analyse.rearranged_cells import made_by_upper_half
 from cellgraph.analyse.replay_state import ReplayState
-from cellgraph.analyse.split_cells import made_by_upper_half
 from cellgraph.analyse.write_replay import WriteReplay
 from cellgraph.code.call_effects import changed_by_calls
 from cellgraph.code.known_stores import stored_paths

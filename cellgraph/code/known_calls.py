@@ -1,9 +1,12 @@
-"""What single expressions tell: constant tests, loops that certainly run, names that a test checks for."""
+"""What single statements and expressions tell.
+
+Constant tests, loops that certainly run, names that a test checks for, and where a text stops.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from cellgraph.code.expression_names import function_name, last_word
 from cellgraph.code.name_states import Nonempty, Value
@@ -197,3 +200,34 @@ def changes_namespace(node: ast.Call, *, at_top: bool) -> bool:  # noqa: PLR0911
             "_ip",
         )
     return False
+
+
+_ENDING = frozenset({("sys", "exit"), ("os", "_exit"), ("os", "abort")})
+
+
+def leaves(node: ast.AST) -> bool:
+    """Whether a statement ends the process: ``sys.exit()``, ``exit()``."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call):
+        return False
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            return (module, name) in _ENDING
+        case ast.Name(id=name):
+            return name in ("exit", "quit")
+    return False
+
+
+def reached(statements: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """The statements of a text up to the first that certainly stops it: ``raise``, ``assert False``."""
+    end = next((place for place, node in enumerate(statements, 1) if _stops(node)), len(statements))
+    return statements[:end]
+
+
+def _stops(node: ast.stmt) -> bool:
+    match node:
+        case ast.Assert(test=ast.Constant(value=value)):
+            return not value
+        case ast.Expr(value=ast.Call(func=ast.Name())):
+            return False  # after its ``exit()`` IPython goes on with the cell
+    return isinstance(node, ast.Raise) or leaves(node)

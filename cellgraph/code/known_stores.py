@@ -1,15 +1,20 @@
-"""Under which paths a text stores into a variable, where it spells them all: ``scores["a"] = 1``."""
+"""Stores into single parts of a variable, where the text spells their keys: ``scores["a"] = 1``.
+
+Calls store as well: ``d.update(a=x)``, ``setattr(v, "a", x)`` and the like.
+"""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Literal
 
-from cellgraph.code.call_stores import call_stores
-from cellgraph.code.expression_names import is_name, mentions
+from cellgraph.code.expression_names import function_name, is_name, mentions
 from cellgraph.code.fast_ast import every_node
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import body_apart_from_magics
+from cellgraph.light_namedtuple import NamedTuple
 
 
 @lru_cache(maxsize=256)
@@ -58,3 +63,105 @@ def updated_paths(text: str, name: str) -> frozenset[str] | None:
             return None
         found |= paths
     return frozenset(found) or None
+
+
+How = Literal["sets", "updates", "fills", "inserts"]
+"""``sets``: whatever was there is replaced. ``updates``: so it is in a dict, and a ``Counter`` adds to it.
+``fills``: nothing happens where it is there. ``inserts``: it fails where it is there."""
+
+
+class CallStore(NamedTuple):
+    """One part that a call stores into: ``path`` of the variable ``name``, and the value that it gets."""
+
+    name: str
+    path: str
+    value: ast.expr
+    how: How
+
+
+def call_stores(call: ast.Call) -> Iterator[CallStore]:
+    """The parts that a call stores into; none if the text does not tell them all."""
+    match call:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="update")):
+            yield from _each(name, _updated(call), "updates")
+        case ast.Call(func=ast.Attribute(value=space, attr="update")) if name := _attributes_of(space):
+            given = _updated(call)
+            yield from _each(name, [(_as_attribute(path), value) for path, value in given], "sets")
+        case ast.Call(
+            func=ast.Name(id="setattr"), args=[ast.Name(id=name), ast.Constant(value=str(key)), value]
+        ):
+            yield CallStore(name, attribute_path(key), value, "sets")
+        case (
+            ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="__setitem__"),
+                args=[ast.Constant(value=str(key)), value],
+            )
+            | ast.Call(
+                func=ast.Attribute(value=ast.Name(id="operator"), attr="setitem") | ast.Name(id="setitem"),
+                args=[ast.Name(id=name), ast.Constant(value=str(key)), value],
+            )
+        ):
+            yield CallStore(name, item_path(key), value, "sets")
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="insert"),
+            args=[_, ast.Constant(value=str(key)), value],
+            keywords=[],
+        ):
+            yield CallStore(name, item_path(key), value, "inserts")
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"),
+            args=[ast.Constant(value=str(key)), value],
+        ):
+            yield CallStore(name, item_path(key), value, "fills")
+
+
+def _each(name: str, members: Iterable[tuple[str, ast.expr]], how: How) -> Iterator[CallStore]:
+    for path, value in members:
+        yield CallStore(name, path, value, how)
+
+
+def _attributes_of(space: ast.expr) -> str:
+    """The variable whose attributes a dict holds: ``x`` for ``vars(x)`` and ``x.__dict__``; or nothing."""
+    match space:
+        case ast.Call(args=[ast.Name(id=name)], keywords=[]) if function_name(space) == "vars":
+            return name
+        case ast.Attribute(value=ast.Name(id=name), attr="__dict__"):
+            return name
+    return ""
+
+
+def _as_attribute(path: str) -> str:
+    """The path of an attribute from that of an item: ``.a`` for ``["a"]``."""
+    return attribute_path(path[2:-2]) if path.startswith('["') else path
+
+
+def _updated(call: ast.Call) -> list[tuple[str, ast.expr]]:
+    """What a call of ``update`` is given by its keys; nothing if some of it has no key in the text."""
+    told = [(item_path(word.arg or ""), word.value) for word in call.keywords]
+    if not call.args and all(word.arg for word in call.keywords):
+        return told
+    if len(call.args) != 1 or told or isinstance(call.args[0], ast.List):
+        return []  # a list of pairs: its places are no keys
+    return spelt_members(call.args[0]) or []
+
+
+def spelt_members(value: ast.expr) -> list[tuple[str, ast.expr]] | None:
+    """The parts of a value that is written out: a dict, a list, ``dict(a=1)``, ``SimpleNamespace(a=1)``."""
+    match value:
+        case ast.Dict(keys=keys, values=values) if keys and all(map(_is_key, keys)):
+            return [(item_path(k.value), v) for k, v in zip(keys, values, strict=True)]  # type: ignore[union-attr]
+        case ast.List(elts=values) if values and not any(isinstance(v, ast.Starred) for v in values):
+            return [(item_path(place), held) for place, held in enumerate(values)]
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=words) if words and all(
+            w.arg for w in words
+        ):
+            return [(item_path(word.arg or ""), word.value) for word in words]
+        case ast.Call(func=ast.Name(id="SimpleNamespace"), args=[], keywords=words) if words and all(
+            word.arg for word in words
+        ):
+            return [(attribute_path(word.arg or ""), word.value) for word in words]
+    return None
+
+
+def _is_key(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (str, int)

@@ -1,15 +1,20 @@
-"""Which items an edit changes of a dict that a cell writes out: ``cfg = {"lr": 0.1, "model": "a"}``."""
+"""What an edit changes where a cell writes values out: items of a dict, names of an unpacking.
+
+``cfg = {"lr": 0.1, "model": "a"}`` is compared item by item, and ``a, b = 1, 2`` as ``a = 1`` and ``b = 2``.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cellgraph.code.call_stores import spelt_members
-from cellgraph.code.expression_names import is_name, mentions
+from cellgraph.code.expression_names import is_name, mentions, names_in
 from cellgraph.code.fast_ast import syntax_text
-from cellgraph.code.source import body_apart_from_magics
+from cellgraph.code.known_stores import spelt_members
+from cellgraph.code.source import body_apart_from_magics, parsed
+from cellgraph.patterns import Pattern
 
 
 @lru_cache(maxsize=256)
@@ -45,3 +50,32 @@ def _told(members: list[tuple[str, ast.expr]], source: str) -> Iterator[tuple[st
 
 _PLAIN = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.UnaryOp, ast.unaryop, ast.expr_context)
 """What constants are written with."""
+
+
+_UNPACKING = Pattern(r"^[^\W\d]\w*[ ]*,[^=\n]*=", re.MULTILINE)
+_MAY_RUN_CODE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.Starred, ast.NamedExpr)
+
+
+@lru_cache(maxsize=256)
+def unpacked_apart(text: str) -> str:
+    """The text with each such unpacking as one line for each name: of values without calls."""
+    if _UNPACKING.search(text) is None or (tree := parsed(text)) is None:
+        return text
+    lines = text.splitlines(keepends=True)
+    for node in reversed(tree.body):
+        if isinstance(node, ast.Assign) and node.lineno == node.end_lineno and (pairs := _pairs(node)):
+            line = lines[node.lineno - 1].encode()
+            apart = "\n".join(f"{target} = {ast.unparse(value)}" for target, value in pairs).encode()
+            lines[node.lineno - 1] = (line[: node.col_offset] + apart + line[node.end_col_offset :]).decode()
+    return "".join(lines)
+
+
+def _pairs(node: ast.Assign) -> list[tuple[str, ast.expr]]:
+    """The single assignments that an unpacking of plain values is made of; none if it is something else."""
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            free = not any(isinstance(part, _MAY_RUN_CODE) for part in ast.walk(node.value))
+            if free and len(names) == len(targets) == len(values) and names_in(node.value).isdisjoint(names):
+                return list(zip(names, values, strict=True))
+    return []

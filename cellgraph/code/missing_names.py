@@ -15,11 +15,10 @@ from cellgraph.code.commands import effect_of
 from cellgraph.code.expression_names import callee_word
 from cellgraph.code.expression_walk import ExpressionWalk
 from cellgraph.code.ipython_syntax import Cell, without_options
-from cellgraph.code.known_calls import guarded_names, is_nonempty, may_catch, truth
+from cellgraph.code.known_calls import guarded_names, is_nonempty, leaves, may_catch, truth
 from cellgraph.code.name_states import Binding, State, Status, joined, negated
 from cellgraph.code.name_walk import QUIET, Context, Findings, Loop
 from cellgraph.code.source import parsed
-from cellgraph.code.stopping import leaves
 
 _COMPOUND: dict[type, str] = {
     ast.For: "_for",

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from cellgraph.code import sql_statements
-from cellgraph.code.call_stores import CallStore, call_stores
 from cellgraph.code.expression_names import (
     attribute_chain,
     callee_word,
@@ -24,6 +23,7 @@ from cellgraph.code.expression_names import (
     mentions,
     method_name,
 )
+from cellgraph.code.known_stores import CallStore, call_stores
 from cellgraph.code.part_paths import item_path
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.light_namedtuple import NamedTuple

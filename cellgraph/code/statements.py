@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from cellgraph.code.call_stores import call_stores, spelt_members
 from cellgraph.code.expression_names import callee_word
 from cellgraph.code.fast_ast import operand_names
+from cellgraph.code.known_stores import call_stores, spelt_members
 from cellgraph.code.sql_statements import databases_behind
 from cellgraph.code.statement_names import names_of, part_of
 from cellgraph.light_namedtuple import NamedTuple

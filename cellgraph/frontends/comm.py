@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cellgraph.frontends.message_board import Message
+from cellgraph.frontends.display import Message
 from cellgraph.frontends.pictures import Sent, Spaced, answer, picture
 from cellgraph.model import Finding, Report
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from cellgraph.frontends.message_board import Message
+from cellgraph.frontends.display import Message
 from cellgraph.model import Report
 from cellgraph.record.ledger import Ledger
 

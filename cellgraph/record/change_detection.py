@@ -18,7 +18,6 @@ from cellgraph.digest.protocol import ITERATOR
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Digest, Read, Share, Write, covers, related
 from cellgraph.names import PENDING_RESULT, Name, is_result_variable, variable
-from cellgraph.record.aliased_stores import stored_into
 from cellgraph.record.digest_store import DigestEntry, DigestStore
 from cellgraph.record.path_changes import (
     built_on,
@@ -30,6 +29,7 @@ from cellgraph.record.path_changes import (
     paths_written,
 )
 from cellgraph.record.run_context import RunChanges, RunContext
+from cellgraph.record.stores import stored_into
 from cellgraph.structure import ITERATING
 from cellgraph.trace.tracing_backend import Sites, Touched
 
@@ -107,7 +107,7 @@ def _ways_to_store(
     ]
     if not stored:
         return {}
-    from cellgraph.record.attribute_stores import ways_to_store  # few cells store into instances
+    from cellgraph.record.stores import ways_to_store  # few cells store into instances
 
     return ways_to_store(stored, written, store)
 
@@ -116,7 +116,7 @@ def _by_ways(writes: list[Write], ways: Mapping[str, Read]) -> tuple[Write, ...]
     """The writes; a store into an instance comes from what decides how its class takes it, too."""
     if not ways:
         return tuple(writes)
-    from cellgraph.record.attribute_stores import by_way
+    from cellgraph.record.stores import by_way
 
     return tuple([by_way(write, ways.get(write.name)) for write in writes])
 
@@ -299,7 +299,7 @@ def _is_consumed(name: str, context: RunContext, now: DigestEntry) -> bool:
     digest = now.look.digest
     if digest.quality != "opaque":
         return False
-    from cellgraph.code.consumption import consumes, surely_consumes, takes_some  # few values are such
+    from cellgraph.code.in_place import consumes, surely_consumes, takes_some  # few values are such
 
     if digest.size == ITERATOR or digest.type == "Cursor":
         return consumes(context.code, name)

@@ -49,8 +49,8 @@ from cellgraph.trace.tracing_backend import Touched, TracingBackend, open_backen
 
 if TYPE_CHECKING:
     from cellgraph.record.module_records import ModuleRecords
-    from cellgraph.record.name_listings import ListingRecords
     from cellgraph.record.options import RecordOptions
+    from cellgraph.record.unseen_reads import ListingRecords
 
 _AHEAD_BUDGET_S = 0.002
 """Seconds before a cell for looking again at cheap values that its text names."""
@@ -419,7 +419,7 @@ class Recorder:
 
         Nothing is known of what it read. What its text makes is in doubt until it has run again.
         """
-        from cellgraph.record.unobserved_runs import unobserved_writes  # hardly any run is lost
+        from cellgraph.record.unseen_binds import unobserved_writes  # hardly any run is lost
 
         before, now = self._after, self._names.snapshot()
         self.store.open(self._options.budget_ms / 1000)
@@ -478,7 +478,7 @@ class Recorder:
         if not source.listings and self._listings is None:
             return context, block, ()
         if self._listings is None:
-            from cellgraph.record.name_listings import ListingRecords  # few notebooks do so
+            from cellgraph.record.unseen_reads import ListingRecords  # few notebooks do so
 
             self._listings = ListingRecords(self.store)
         return self._listings.found(source, context, block)
@@ -487,12 +487,12 @@ class Recorder:
         """The cell's statements and its accesses, with what strings name and what holds results it read."""
         source = pending.source
         if touched.results:
-            from cellgraph.record.result_reads import with_holders  # few cells read another one's result
+            from cellgraph.record.unseen_reads import with_holders  # few cells read another one's result
 
             touched = with_holders(pending, touched, self._shell.user_ns.get("_oh"), self.store)
         if not (source.interpolated or source.formulas or touched.formulas):
             return pending.block, touched
-        from cellgraph.record.names_in_strings import with_names_in_strings  # few cells name any
+        from cellgraph.record.unseen_reads import with_names_in_strings  # few cells name any
 
         return with_names_in_strings(pending, touched, self.store)
 
@@ -500,7 +500,7 @@ class Recorder:
         """What a run read of the results of other cells."""
         if not touched.results:
             return []
-        from cellgraph.record.result_reads import result_reads
+        from cellgraph.record.unseen_reads import result_reads
 
         return result_reads(touched.results, displayed, self.ledger)
 

@@ -10,7 +10,7 @@ from sys import modules
 from types import CodeType, FunctionType
 from typing import Any
 
-from cellgraph.code.fitting_loops import fitted_in_loops
+from cellgraph.code.fitted_models import fitted_in_loops
 from cellgraph.code.in_place import augmented
 from cellgraph.code.model_modes import Modes, model_modes
 from cellgraph.code.source import Source
@@ -206,7 +206,7 @@ class RunContexts:
         """The estimators that the run fitted as steps of a library's pipelines."""
         if "sklearn" not in modules or "ipeline(" not in source.text:
             return frozenset()
-        from cellgraph.code.fitted_pipelines import PIPELINES, fitted_in_pipelines
+        from cellgraph.code.fitted_models import PIPELINES, fitted_in_pipelines
 
         makers = [self._namespace.get(name) for name in PIPELINES]
         own = any(type(maker) is FunctionType and maker.__globals__ is self._namespace for maker in makers)

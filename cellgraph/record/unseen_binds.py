@@ -1,23 +1,25 @@
 """Names that a cell binds without an instruction that shows it: ``%pylab``, ``%run``, ``push``, ``update``.
 
 Bound a second time to the same object, they look unchanged. The last run of the cell tells that they are
-bound again.
+bound again. A run that was not observed at all has written what differs from before.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from cellgraph.code.expression_names import last_word, names_in
 from cellgraph.code.fast_ast import syntax_text
 from cellgraph.code.source import PYLAB_NAMES, Source, script_binds
+from cellgraph.code.statements import Block, bound_names, mentioned_names
 from cellgraph.code.string_names import pushed_names
-from cellgraph.model import Run
+from cellgraph.model import Run, Write
 from cellgraph.names import Name
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.ledger import Ledger
 from cellgraph.trace.access_recorder import public_names
+from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.spelled_texts import spelled_texts
 
 _SHELL = "get_ipython"
@@ -156,3 +158,25 @@ def _of_pylab(source: Source) -> set[str]:
         return set()
     starred = public_names("pylab") if "--no-import-all" not in source.pylab else ()
     return {*PYLAB_NAMES, *starred}
+
+
+def unobserved_writes(
+    block: Block, before: Mapping[str, int], now: Mapping[str, int], store: DigestStore, beside: bool
+) -> Iterator[Write]:
+    """The names that a run with these statements may have bound, changed and deleted. ``store`` is open.
+
+    ``before`` and ``now`` are the ids of all values. ``beside``: another run is under way, so that only what
+    the text mentions counts as this one's doing.
+    """
+    binds = bound_names(block)
+    own = binds | mentioned_names(block)
+    found = {name for name in bound_since(before, now) if not beside or name in own}
+    bound = found | (binds & now.keys())  # what its text binds may have been there when another run began
+    for name in sorted(bound):
+        yield Write(Name(name), "bind", digest=store.look(name, bound=True).digest)
+    for name in sorted(name for name in own - bound if name in now):
+        known = store.digest(name)
+        if known is not None and not (look := store.look(name, bound=False).digest).agrees(known):
+            yield Write(Name(name), "mutate", digest=look, before=known)
+    if not beside:
+        yield from (Write(Name(name), "delete") for name in sorted(gone_since(before, now)))

@@ -5,7 +5,7 @@ Out go what ``Tracker`` gives (runs, findings, report, graphs), and what is said
 
 Open first:
     ``tracker``: the facade. It passes a run from one of these objects to the next.
-    ``cell_lifecycle``: which cell is open, and which event ends it; ``open_cells``: which have ended.
+    ``cell_lifecycle``: which cells are open, and which event ends each.
     ``analysis_state``: order, replay, and the one analysis that all read; what makes it outdated.
     ``announcer``: what is said before and after a cell, and when.
     ``front_end_link``: who is told of news, and the marks below cells.

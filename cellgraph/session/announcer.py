@@ -7,8 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from cellgraph import rules
-from cellgraph.frontends.display import Screen
-from cellgraph.frontends.message_board import Message, MessageBoard
+from cellgraph.frontends.display import Message, MessageBoard, Screen
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.pictures import SHARE_IN_QUEUE
 from cellgraph.light_dataclass import dataclass

@@ -14,9 +14,8 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from cellgraph.code.source import is_own
-from cellgraph.frontends.display import Screen
+from cellgraph.frontends.display import Message, MessageBoard, Screen
 from cellgraph.frontends.kernel_queue import KernelQueue
-from cellgraph.frontends.message_board import Message, MessageBoard
 from cellgraph.frontends.notebook_order import RequestInfo
 from cellgraph.frontends.output_marks import Marks
 from cellgraph.gc_pause import collector_paused

@@ -22,8 +22,7 @@ from cellgraph.code.instructions import UnknownCode, body_of, name_of, operation
 from cellgraph.digest.code_origin import FOLDERS, globals_of, is_installed, is_users
 from cellgraph.trace.access_recorder import Accesses, Position
 from cellgraph.trace.background import OWN, Background
-from cellgraph.trace.counted_draws import DRAWING, POLARS
-from cellgraph.trace.entropy import SOURCES, is_for_results
+from cellgraph.trace.draw_calls import DRAWING, POLARS, SOURCES, is_for_results
 from cellgraph.trace.files.file_observer import (
     OPENERS,
     TELLING,

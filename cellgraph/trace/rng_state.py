@@ -18,7 +18,7 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import RandomUse
-from cellgraph.trace.counted_draws import IS_COUNTED, NOTHING_DRAWN, POLARS
+from cellgraph.trace.draw_calls import IS_COUNTED, NOTHING_DRAWN, POLARS
 
 if TYPE_CHECKING:
     from cellgraph.trace.rng_seeding import Seeding

@@ -1,10 +1,17 @@
-"""A file's content as a digest. Only regular files are opened, never a pipe or a device."""
+"""A file's content as a digest. Only regular files are opened, never a pipe or a device.
+
+The content of an SQLite file is its tables. A table that is dropped and made again leaves the same rows, but
+other bytes: SQLite counts the changes, and uses its pages again.
+"""
 
 from __future__ import annotations
 
+import marshal
 import os
+import sys
 from stat import S_ISDIR, S_ISREG
 from time import time_ns
+from typing import Any
 
 from xxhash import xxh3_128
 
@@ -129,8 +136,6 @@ def _tables(piece: bytes) -> bytes:
 
     To read the tables of a megabyte takes some 50 ms.
     """
-    from cellgraph.trace.files.database_files import tables  # few files are databases
-
     return tables(piece) or piece
 
 
@@ -142,3 +147,45 @@ def bytes_words(size: int) -> str:
     while value >= 999.95 and unit < 4:
         value, unit = value / 1000, unit + 1
     return f"{value:.1f} {('', 'kB', 'MB', 'GB', 'TB')[unit]}"
+
+
+_FORMATS = slice(18, 20)
+"""Where the header says whether changes are first written to another file (2), which an image cannot be."""
+_DEFINITIONS = "select type, name, tbl_name, sql from sqlite_master order by type, name"
+_VIRTUAL = b"create virtual"
+
+
+def tables(image: bytes) -> bytes | None:
+    """The tables of a database as bytes that are the same for the same rows. None if they cannot be read."""
+    library: Any = sys.modules.get("_sqlite3")
+    if library is None:
+        return None
+    plain = bytearray(image)
+    plain[_FORMATS] = b"\1\1"
+    try:
+        scratch = library.connect(":memory:")
+    except library.Error:
+        return None
+    try:
+        scratch.deserialize(bytes(plain))
+        return marshal.dumps(_content(scratch), 2)
+    except (library.Error, AttributeError):
+        return None  # damaged; or encrypted; or this SQLite cannot read images
+    finally:
+        scratch.close()
+
+
+def _content(scratch: Any) -> list[Any]:
+    """All definitions, and the rows of each table in their order. Texts are read as bytes, as any can be."""
+    scratch.text_factory = bytes
+    defined = scratch.execute(_DEFINITIONS).fetchall()
+    named = [name for kind, name, _, text in defined if kind == b"table" and not _is_virtual(text)]
+    quoted = [name.decode().replace('"', '""') for name in named]
+    questions = [f'select * from "{name}"' for name in quoted]  # noqa: S608 - a name cannot be a parameter
+    version = scratch.execute("pragma user_version").fetchall()
+    return [defined, version, *(scratch.execute(question).fetchall() for question in questions)]
+
+
+def _is_virtual(text: bytes | None) -> bool:
+    """Whether a table holds nothing itself: its rows are in others that are listed too."""
+    return text is not None and text[: len(_VIRTUAL)].lower() == _VIRTUAL

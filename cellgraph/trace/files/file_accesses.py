@@ -17,8 +17,13 @@ from cellgraph.model import Digest
 from cellgraph.names import Name, lists
 from cellgraph.trace.files.content import Content, Stat, begins_with, content, is_folder, stat_of
 from cellgraph.trace.files.file_observer import FileAccess, FileObserver
-from cellgraph.trace.files.folder_listings import FolderListings, folder_digest
-from cellgraph.trace.files.listing_places import observed_places, opens_files, places_in_text
+from cellgraph.trace.files.folder_listings import (
+    FolderListings,
+    folder_digest,
+    observed_places,
+    opens_files,
+    places_in_text,
+)
 from cellgraph.trace.files.path_literals import Mention, asks_for_files, calls, lists_names_only, mentions
 from cellgraph.trace.files.paths import absolute_path, file_name, is_skipped
 

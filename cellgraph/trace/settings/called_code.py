@@ -1,6 +1,8 @@
-"""The code that a call of a notebook leads to, and the libraries that a value is of.
+"""The code that a call of a notebook leads to, what it gives the parameters, and the libraries of a value.
 
-Functions of the notebook and of the user's own modules are found by the text that they were made from.
+Functions of the notebook and of the user's own modules are found by the text that they were made from. Code
+in the user's own modules runs unseen. Where a parameter decides on a branch, as ``debug`` in
+``setup(debug=False)``, the text of the call and the defaults tell whether the run took it.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import ast
 import linecache
 import sys
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import accumulate, islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
@@ -19,6 +21,7 @@ from cellgraph.code.fast_ast import every_node
 from cellgraph.code.source import parsed
 from cellgraph.digest.class_reflection import instance_dict_getter, made_by_user, module_root, mro, namespace
 from cellgraph.digest.code_origin import globals_of, is_users_module
+from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.trace.settings.text_events import Event, events_of_body
 
@@ -185,3 +188,36 @@ def _held(value: Any, kind: type) -> Iterable[object]:
     getter = instance_dict_getter(kind) if made_by_user(kind) else None
     held = getter(value) if getter is not None else None
     return list(islice(held.values(), _ELEMENTS)) if type(held) is dict else ()
+
+
+def known_parameters(
+    function: FunctionType, call: ast.Call | None, value_of: Callable[[ast.expr], tuple[object, ...]]
+) -> Mapping[str, Any]:
+    """The parameters that certainly hold a number, a text, a truth value or None when the body starts.
+
+    ``value_of`` gives what an argument of the call is, or nothing if that is not known. None are known of a
+    call that is not spelt out.
+    """
+    if call is None or any(isinstance(each, ast.Starred) for each in call.args):
+        return {}
+    if any(keyword.arg is None for keyword in call.keywords):
+        return {}
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    is_method = names[:1] in (("self",), ("cls",))  # the call leaves it out
+    given = dict(zip(names[is_method : code.co_argcount], call.args, strict=False))
+    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    found = {name: held for name, held in _defaults(function).items() if name not in given}
+    for name, part in given.items():
+        found.update((name, value) for value in value_of(part))
+    return {name: value for name, value in found.items() if name in names and id(type(value)) in SCALAR_IDS}
+
+
+def _defaults(function: FunctionType) -> Mapping[str, Any]:
+    """The defaults of a function by parameter."""
+    positional = function.__code__.co_varnames[: function.__code__.co_argcount]
+    values = function.__defaults__ or ()
+    return {
+        **dict(zip(positional[len(positional) - len(values) :], values, strict=True)),
+        **(function.__kwdefaults__ or {}),
+    }

@@ -14,7 +14,7 @@ from cellgraph.digest.class_reflection import is_library_function
 from cellgraph.digest.code_origin import WITH_DATABASE, globals_of, is_users_module
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.trace.access_recorder import CodePlace
-from cellgraph.trace.counted_draws import IS_COUNTED
+from cellgraph.trace.draw_calls import IS_COUNTED
 from cellgraph.trace.settings.branches import Branches
 from cellgraph.trace.settings.called_code import (
     FUNCTIONS,
@@ -23,6 +23,7 @@ from cellgraph.trace.settings.called_code import (
     function_called,
     is_followed,
     is_of_a_library,
+    known_parameters,
     libraries_of,
     module_text,
     modules_of,
@@ -37,7 +38,6 @@ from cellgraph.trace.settings.found_usages import (
     SetAt,
     Usage,
 )
-from cellgraph.trace.settings.parameters import known_parameters
 from cellgraph.trace.settings.provider import Keys, Provider, brief_text
 from cellgraph.trace.settings.registries import CALLS, key_of_call
 from cellgraph.trace.settings.text_events import Event, events_of_body

@@ -1,17 +1,22 @@
-"""Names that a run stored into: by itself, and through another name that holds the same object.
+"""Stores into what variables hold: under their own names, through others of the same object, into attributes.
 
-What is stored may be what was there already. It counts as written all the same: a restart may have something
-else there by then.
+What is stored may be what was there already. It counts as written all the same: a restart may have
+something else there by then. What becomes of a store into an instance of a class of the notebook's depends
+on the class: it may have slots, a ``__setattr__``, or a property of that name; or it is frozen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from cellgraph.digest.class_reflection import short_name
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.model import Digest, containing
+from cellgraph.model import Digest, Read, Write, containing
+from cellgraph.names import variable
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.path_changes import fits_anew
+from cellgraph.structure import STORES
 from cellgraph.trace.tracing_backend import Sites
 
 
@@ -68,3 +73,26 @@ def _memory(name: str, store: DigestStore) -> frozenset[int]:
     known = store.get(name)
     is_array = known is not None and known.look.digest.type == "ndarray"
     return known.look.mutable if known is not None and is_array else frozenset()
+
+
+def ways_to_store(instances: Iterable[str], written: set[str], store: DigestStore) -> Mapping[str, Read]:
+    """What decides how these instances take attributes, by their names, where their class has a name too.
+
+    ``written`` are the names that the run bound or deleted: a class that it made itself is no read.
+    """
+    found: dict[str, Read] = {}
+    for name in instances:
+        cls = type(store.value(name))
+        called = short_name(cls)
+        known = store.digest(called) if called not in written and store.value(called) is cls else None
+        if known is not None and any(path == STORES for path, _ in known.parts):
+            found[name] = Read(variable(called), STORES, known.part(STORES))
+    return found
+
+
+def by_way(write: Write, way: Read | None) -> Write:
+    """A store into an instance: it comes from what decides how the class takes it, too."""
+    if way is None or write.sources is None:
+        return write
+    by_path = tuple((path, tuple(sorted({*names, way.name}))) for path, names in write.path_sources)
+    return replace(write, sources=tuple(sorted({*write.sources, way.name})), path_sources=by_path)
