@@ -13,7 +13,7 @@ from cellgraph.code.source import same_code
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.trace.settings.figures import PYPLOT
-from cellgraph.trace.settings.values import GONE
+from cellgraph.trace.settings.values import GONE, SOME
 
 _WORDS = {
     "matplotlib.rcParams": "matplotlib's {}",
@@ -132,6 +132,8 @@ def _took_another_branch(stale: StaleRead, label: Label) -> bool:
 
 
 def _own(stale: StaleRead, label: Label) -> str:
+    if stale.origin is not None and stale.origin.cell != stale.cell:
+        return f"as {_maker(stale, label)} has set it more than once: {_instead(stale, label)}"
     return f"as its own earlier run had set it: {_instead(stale, label)}"
 
 
@@ -156,7 +158,7 @@ def _change(stale: StaleRead) -> str:
     """How the value differs, in brackets, where it may be shown."""
     seen = _value(stale.read, stale.read.digest)
     there = _value(stale.read, stale.slot.digest if stale.slot is not None else None)
-    if stale.read.name.setting in ("os.environ", PYPLOT) or seen == there or GONE in (seen, there):
+    if stale.read.name.setting in ("os.environ", PYPLOT) or seen == there or {GONE, SOME} & {seen, there}:
         return ""
     return f"({seen or 'the default'} → {there or 'the default'})"
 

@@ -18,6 +18,7 @@ from cellgraph.trace.settings.libraries import first_key, fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
+from cellgraph.trace.settings.values import times_there
 
 
 def _keys(event: Event) -> Keys:
@@ -121,9 +122,7 @@ FOLDER = Provider(
 
 def _path() -> Values:
     entries = [entry for entry in sys.path if type(entry) is str]
-    return {
-        entry: "there" if entries.count(entry) == 1 else f"{entries.count(entry)} times" for entry in entries
-    }
+    return {entry: times_there(entries.count(entry)) for entry in entries}
 
 
 SYS_PATH = Provider(
@@ -140,6 +139,7 @@ SYS_PATH = Provider(
         "addsitedir": some,
     },
     building=frozenset({"append", "insert", "extend"}),
+    counted=True,
     quiet=True,
     by_key=True,
 )

@@ -28,7 +28,7 @@ from cellgraph.trace.settings.provider import Provider, Values, load_offered, re
 from cellgraph.trace.settings.registries import CALLS, REGISTRIES, library_of
 from cellgraph.trace.settings.text_events import FAILED, Event, events_of
 from cellgraph.trace.settings.usage import Executed, usage
-from cellgraph.trace.settings.values import DEFAULT, OWN, deviations, digest_of, part_of
+from cellgraph.trace.settings.values import DEFAULT, OWN, SOME, deviations, digest_of, part_of
 from cellgraph.trace.spelled_texts import spelled_texts
 
 
@@ -487,7 +487,9 @@ class SettingsTracker:
         for key, order in used.looked_up.items():
             path = item_path(key)
             if not any(at.order < order and key in at.keys and not at.building for at in used.sets):
-                yield SettingRead(name, path, part_of(before.parts.get(path, "")), lines)
+                value = before.parts.get(path, "")
+                asked = SOME if value and key not in used.counted else value
+                yield SettingRead(name, path, part_of(asked), lines)
         if read_at is None:
             return
         earlier = [at for at in used.sets if at.order < read_at and not at.building]
