@@ -149,6 +149,7 @@ FORMATTERS = Provider(
     token=lambda: tuple(_printers().items()),  # libraries add printers when they are first used
     values=_printers,
     setters=dict.fromkeys(("for_type", "for_type_by_name", "init_printing", "init_session", "pop"), some),
+    returning=frozenset({"for_type", "for_type_by_name", "pop"}),
     hints=("for_type", "init_printing", "init_session", "pop"),
     shown=True,
     quiet=True,
