@@ -41,7 +41,7 @@ _WORDS = {
     "asyncio.policy": "asyncio's policy",
     "builtins": "the builtin {}",
     "IPython": "IPython's {}",
-    "IPython.xmode": "IPython's %xmode",
+    "IPython.xmode": "the {} of IPython's tracebacks",
     "IPython.magics": "the magic {}",
     HOOKS: "IPython's {}",
     "registrations": "what {} did",
