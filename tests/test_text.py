@@ -42,6 +42,7 @@ FIRST = [
     Case("so do those with names in brackets", "from a import (\n    b,\n    c,\n)\nx = b", "x = b"),
     Case("imports alone tell what a cell is", "%%time\nimport os\nimport sys", "import os"),
     Case("an import with more on its line is code", "import os; x = 1\ny = 2", "import os; x = 1"),
+    Case("a bare try is followed by more", "try:\n    fit()\nexcept E: pass", "fit()"),
     Case("a name may start like an import", "from_date = 3\nx = 1", "from_date = 3"),
 ]
 

@@ -351,9 +351,9 @@ def _as_call(line: re.Match[str]) -> str:
 def first_line(source: str) -> str:
     """The line that shows a reader which cell this is, without the space around it.
 
-    The first line that is neither empty nor a comment, else the first comment, else nothing. An import, and a
-    magic such as ``%%time``, which runs what is below it, stand above many cells: they count only where
-    nothing else stands there.
+    The first line that is neither empty nor a comment, else the first comment, else nothing. An import, a
+    bare ``try:``, and a magic such as ``%%time``, which runs what is below it, stand above many cells: they
+    count only where nothing else stands there.
     """
     lines = [line for line in map(str.strip, source.splitlines()) if line]
     code = [line for line in lines if not line.startswith("#")]
@@ -367,13 +367,13 @@ def _without_imports(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if inside:
             inside = ")" not in line
-        elif ";" not in line and _IMPORT.match(line):
+        elif ";" not in line and _TELLS_LITTLE.match(line):
             inside = "(" in line and ")" not in line
         else:
             yield line
 
 
-_IMPORT = Pattern(r"(?:import|from)[ \t]")
+_TELLS_LITTLE = Pattern(r"(?:import|from)[ \t]|try:$")
 
 
 def _runs_what_is_below(magic: str) -> bool:

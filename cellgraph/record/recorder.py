@@ -297,6 +297,7 @@ class Recorder:
             conservative=touched.conservative,
             output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
+            outcome="interrupted" if touched.caught_interrupt and not _failed_at(result) else None,
         )
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
 
@@ -529,7 +530,8 @@ class Recorder:
         **told: Any,
     ) -> Run:
         """A run, of which ``told`` holds those fields that were worked out before."""
-        told["outcome"], told["error"] = _outcome(result)
+        outcome, told["error"] = _outcome(result)
+        told["outcome"] = told.get("outcome") or outcome
         told |= {
             "number": len(self.ledger) + 1,
             "cell": cell,

@@ -81,6 +81,8 @@ class Accesses:
         """Names in code that is not understood: each may have been loaded, bound or deleted."""
         self.asked_system = False
         """Whether something that ran asked the operating system for random numbers."""
+        self.caught_interrupt = False
+        """Whether code that ran had to do with a KeyboardInterrupt, which it may have caught."""
         self._ran: list[_Words] = []
         self.functions: list[CodePlace] = []
         """Where the functions and lambdas that ran stand in the text that they were compiled from."""

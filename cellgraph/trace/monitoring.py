@@ -394,6 +394,8 @@ class Monitor:
         if whose != OWN:
             self._background.note(whose, code, access)
         elif self._current is not None:
+            if type(sys.exception()) is KeyboardInterrupt:
+                self._current.caught_interrupt = True  # ``except KeyboardInterrupt`` loads that name
             self._note(self._current, code, access)
 
     def _note(self, target: Accesses, code: CodeType, access: Access | None) -> None:

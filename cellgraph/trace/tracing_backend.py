@@ -66,6 +66,7 @@ class Touched:
     functions and variables: names of columns, or of variables. ``spelled`` are names that code spells to look
     them up in a namespace, and may bind there. ``asked_system``: the operating system was asked for random
     numbers, as it is by a generator without a seed. ``functions`` are those of the notebook that ran.
+    ``caught_interrupt``: code of the notebook met a KeyboardInterrupt. If the run ended well, it caught that.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -80,6 +81,7 @@ class Touched:
     spelled: frozenset[str] = frozenset()
     asked_system: bool = False
     functions: tuple[CodePlace, ...] = ()
+    caught_interrupt: bool = False
 
 
 def observed(accesses: Accesses, pushed: frozenset[str] = frozenset()) -> Touched:
@@ -106,6 +108,7 @@ def observed(accesses: Accesses, pushed: frozenset[str] = frozenset()) -> Touche
         spelled=spelled,
         asked_system=accesses.asked_system,
         functions=tuple(accesses.functions),
+        caught_interrupt=accesses.caught_interrupt,
     )
 
 
