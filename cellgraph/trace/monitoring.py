@@ -7,6 +7,7 @@ function in the life of the process. The user's code is not rewritten.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import weakref
@@ -39,6 +40,8 @@ LIBRARIES = (*sorted(FOLDERS), "<frozen ")
 """What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
 
 _IMPORT = operation("IMPORT_NAME")
+_SUPPRESSING: CodeType = contextlib.suppress.__exit__.__code__
+"""With ``suppress(KeyboardInterrupt)`` no instruction of the notebook shows that it was caught."""
 _threads = threading.active_count
 """As it is now: a cell can replace that of the module."""
 
@@ -250,6 +253,8 @@ class Monitor:
             self._background.started(code, sys._getframe(2))
         elif id(code) in SOURCES:
             self._note_entropy(sys._getframe(2))
+        elif code is _SUPPRESSING:
+            self._note_caught()
         elif code.co_qualname in DRAWING:
             return POLARS.started(sys._getframe(2))
         elif code.co_qualname.startswith(NATIVE) and opens_natively(sys._getframe(2)):
@@ -394,9 +399,13 @@ class Monitor:
         if whose != OWN:
             self._background.note(whose, code, access)
         elif self._current is not None:
-            if type(sys.exception()) is KeyboardInterrupt:
-                self._current.caught_interrupt = True  # ``except KeyboardInterrupt`` loads that name
+            self._note_caught()  # ``except KeyboardInterrupt`` loads that name
             self._note(self._current, code, access)
+
+    def _note_caught(self) -> None:
+        """Note whether an interrupt is being dealt with, where the code that runs may catch it."""
+        if self._current is not None and type(sys.exception()) is KeyboardInterrupt:
+            self._current.caught_interrupt = True
 
     def _note(self, target: Accesses, code: CodeType, access: Access | None) -> None:
         if -1 in self._tables.get(id(code), ()):
