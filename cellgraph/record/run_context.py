@@ -179,21 +179,32 @@ class RunContexts:
         """
         source = pending.source
         text_tells = not pending.only_binds or bool(self._unseen.last)
+        found = frozenset[str]()
+        if self._unseen.last:
+            kept = frozenset(n for n in after if pending.before.get(n) == after[n])
+            found = self._unseen.found_there(cell, source, touched, kept)
+            for name in found:
+                touched.reads.setdefault(name, frozenset({("", False)}))
         return RunContext(
             before=pending.before,
             after=after,
-            touched=self._without_place(touched, deferred, source.key_strings),
+            touched=self._without_place(touched, deferred | found, source.key_strings),
             source=source,
             number=len(self._ledger) + 1,
             beside=self._background.meanwhile(others) if others else frozenset(),
-            **(self._told_by_text(pending, cell, touched) if text_tells else {}),
+            **(self._told_by_text(pending, cell, touched, found) if text_tells else {}),
         )
 
-    def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, Any]:
-        """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``."""
+    def _told_by_text(
+        self, pending: Pending, cell: str, touched: Touched, found: frozenset[str]
+    ) -> dict[str, Any]:
+        """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``.
+
+        The run has ``found`` some that an earlier one had bound, and has left them as they are.
+        """
         source, block = pending.source, pending.block
         return {
-            "carried": self._unseen.carried(cell, source, touched.conservative),
+            "carried": self._unseen.carried(cell, source, touched.conservative) - found,
             "evidence": changed_names(block),
             "augmented": changeable(augmented(source.tree, source.text), self._store),
             "repeats": repeated_names(block),
