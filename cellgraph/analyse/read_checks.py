@@ -245,13 +245,19 @@ class ReadChecker:
     def _made_above(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
-        if origin.cell in self._order.edited and (slot is None or slot.cell == origin.cell):
+        if origin.cell in self._order.edited and not self._is_between(slot, origin):
             return rules.EDITED.code, origin.cell
         if not self._still_makes(origin, read):
             return rules.LEFTOVER.code, origin.cell
         if slot is not None and slot.digest is None:
             return rules.DELETED_NAME.code, slot.cell
         return self._overtaken(run, read, origin, slot)
+
+    def _is_between(self, slot: EnvironmentEntry | None, origin: Run) -> bool:
+        """Whether a cell below the maker makes what a restart has there."""
+        if slot is None or slot.cell == origin.cell:
+            return False
+        return self.position.get(slot.cell, -1) > self.position[origin.cell]
 
     def _overtaken(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None

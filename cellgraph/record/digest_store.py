@@ -18,7 +18,7 @@ from cellgraph.digest.class_reflection import module_root, mro, namespace, short
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.digest.scalars import DigestResult, scalar_look
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.model import Digest, Share
+from cellgraph.model import OPAQUE_PART, Digest, Share
 from cellgraph.record.object_index import ObjectIndex
 from cellgraph.record.run_history import same_digest
 from cellgraph.record.shared_objects import SharedObjects
@@ -85,7 +85,11 @@ class DigestEntry(NamedTuple):
         if not self.epoch:
             return plain
         value = plain.value if plain.quality == "exact" else plain.value + self.epoch
-        return replace(plain, value=value, sample=plain.sample and plain.sample + self.epoch)
+        parts = plain.parts
+        if any(held.startswith(OPAQUE_PART) for _, held in parts):
+            hidden = ((path, held + self.epoch * held.startswith(OPAQUE_PART)) for path, held in parts)
+            parts = tuple(hidden)
+        return replace(plain, value=value, sample=plain.sample and plain.sample + self.epoch, parts=parts)
 
 
 class DigestStore:

@@ -14,6 +14,7 @@ from cellgraph.code.fitted_models import fitted_in_loops
 from cellgraph.code.in_place import augmented
 from cellgraph.code.model_modes import Modes, model_modes
 from cellgraph.code.source import Source
+from cellgraph.code.sql_statements import METHODS
 from cellgraph.code.statements import Block, changed_names, every_step, repeated_names, steps
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.light_dataclass import dataclass
@@ -203,15 +204,32 @@ class RunContexts:
         The run has ``found`` some that an earlier one had bound, and has left them as they are.
         """
         source, block = pending.source, pending.block
+        databases = self._databases(touched) if touched.on_databases else frozenset[str]()
+        repeats = databases if touched.on_databases == "repeats" else frozenset[str]()
         return {
             "carried": self._unseen.carried(cell, source, touched.conservative) - found,
-            "evidence": changed_names(block),
+            "evidence": changed_names(block) | databases,
             "augmented": changeable(augmented(source.tree, source.text), self._store),
-            "repeats": repeated_names(block),
+            "repeats": repeated_names(block) | repeats,
             "fitted": fitted_in_loops(source.tree) | self._fitted_in_pipelines(source),
             "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
             **({"modes": model_modes(source.tree, self._code)} if "torch" in modules else {}),
         }
+
+    def _databases(self, touched: Touched) -> frozenset[str]:
+        """The variables of a run through which its functions may have changed a database.
+
+        These cannot be looked into: a connection, an object that holds one, a module with its own database.
+        """
+        held = ((name, self._store.digest(name)) for name in touched.reads)
+        opaque = ((name, digest) for name, digest in held if digest is not None and digest.quality == "opaque")
+        return frozenset(
+            name
+            for name, digest in opaque
+            if digest.type not in _CODE
+            and not issubclass(type(self._namespace.get(name)), type)
+            and (digest.type != "module" or any(path[1:] in METHODS for path, _ in touched.reads[name]))
+        )
 
     def _fitted_in_pipelines(self, source: Source) -> frozenset[str]:
         """The estimators that the run fitted as steps of a library's pipelines."""
@@ -246,6 +264,10 @@ class RunContexts:
             reads=dict(reads),
             spelled=touched.spelled | spelled,
         )
+
+
+_CODE = frozenset({"function", "type", "builtin_function_or_method", "method"})
+"""Types of values that hold code, and no database."""
 
 
 def changeable(names: frozenset[str], store: DigestStore) -> frozenset[str]:

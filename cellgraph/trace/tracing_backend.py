@@ -12,6 +12,7 @@ from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
 from cellgraph.code.instructions import nested
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.source import Source, compiled, script_tree
+from cellgraph.code.sql_statements import Effect
 from cellgraph.code.statements import Block, steps
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import containing
@@ -65,7 +66,8 @@ class Touched:
     functions loaded a name of ``deferred``, as far as they were seen. ``formulas`` are words of formulas in
     functions and variables: names of columns, or of variables. ``spelled`` are names that code spells to look
     them up in a namespace, and may bind there. ``asked_system``: the operating system was asked for random
-    numbers, as it is by a generator without a seed. ``functions`` are those of the notebook that ran.
+    numbers, as it is by a generator without a seed. ``functions`` are those of the notebook that ran, and
+    ``on_databases`` is what these may have done to a database.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Touched:
     spelled: frozenset[str] = frozenset()
     asked_system: bool = False
     functions: tuple[CodePlace, ...] = ()
+    on_databases: Effect = ""
 
 
 def observed(accesses: Accesses, pushed: frozenset[str] = frozenset()) -> Touched:
@@ -106,6 +109,7 @@ def observed(accesses: Accesses, pushed: frozenset[str] = frozenset()) -> Touche
         spelled=spelled,
         asked_system=accesses.asked_system,
         functions=tuple(accesses.functions),
+        on_databases=accesses.effect_on_databases(),
     )
 
 
