@@ -341,7 +341,7 @@ class _ReplayWalker:
             if slot is None or found is None or all(map(self._state.repeats, found[1])):
                 continue
             maker, _ = found
-            rule = rules.OWN_OUTPUT if maker.cell == run.cell else rules.LEFTOVER
+            rule = rules.OWN_OUTPUT if maker.cell == run.cell else rules.UPSTREAM
             yield StaleRead(rule.code, run.cell, read, maker.cell, maker, slot)
 
     def _counted_otherwise(self, run: Run) -> Iterable[tuple[Read, EnvironmentEntry]]:
