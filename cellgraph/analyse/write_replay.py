@@ -171,6 +171,9 @@ class WriteReplay:
         for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]) if names else ():
             for write in earlier.writes:
                 there = self._environment.get(write.name)
+                if write.name in names and _is_missing(there) and _makes_from_nothing(earlier, run, write):
+                    names.discard(write.name)
+                    self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
                 if write.kind != "mutate" or write.name not in names or there is None:
                     continue
                 texts = earlier.source, run.source
@@ -339,6 +342,17 @@ def _changed_in_vain(run: Run, stale_reads: Iterable[StaleRead]) -> Iterator[Nam
         gone = slot is None or (slot.digest is None and not slot.doubt and not slot.missing)
         if gone and stale.read.digest is not None and stale.read.name in found:
             yield stale.read.name
+
+
+def _is_missing(there: EnvironmentEntry | None) -> bool:
+    return there is None or there.digest is None
+
+
+def _makes_from_nothing(earlier: Run, run: Run, write: Write) -> bool:
+    """Whether an earlier run of the same code bound a variable that it had not found."""
+    if write.kind != "bind" or not write.name.isidentifier() or not same_code(earlier.source, run.source):
+        return False
+    return not any(read.name == write.name and read.digest is not None for read in earlier.reads)
 
 
 def _same_modules(one: Run, other: Run) -> bool:
