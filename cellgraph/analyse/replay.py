@@ -331,9 +331,7 @@ class _ReplayWalker:
             if read.label not in stale_reads and inputs[read.name] is not None:
                 stale_reads[read.label] = own_result(run, read, inputs[read.name])
 
-    def _kept_files(
-        self, run: Run, inputs: Mapping[str, EnvironmentEntry | None]
-    ) -> Iterable[StaleRead]:
+    def _kept_files(self, run: Run, inputs: Mapping[str, EnvironmentEntry | None]) -> Iterable[StaleRead]:
         """The files that a cell made once and kept, of inputs that a restart has not by then."""
         for read in run.reads:
             slot = inputs[read.name] if read.name.is_file else None

@@ -29,7 +29,7 @@ from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
-from cellgraph.trace.tracing_backend import Touched
+from cellgraph.trace.tracing_backend import Sites, Touched
 
 
 class Pending(NamedTuple):
@@ -221,15 +221,15 @@ class RunContexts:
 
         These cannot be looked into: a connection, an object that holds one, a module with its own database.
         """
-        held = ((name, self._store.digest(name)) for name in touched.reads)
-        opaque = ((name, digest) for name, digest in held if digest is not None and digest.quality == "opaque")
-        return frozenset(
-            name
-            for name, digest in opaque
-            if digest.type not in _CODE
-            and not issubclass(type(self._namespace.get(name)), type)
-            and (digest.type != "module" or any(path[1:] in METHODS for path, _ in touched.reads[name]))
-        )
+        return frozenset(name for name, sites in touched.reads.items() if self._is_database(name, sites))
+
+    def _is_database(self, name: str, sites: Sites) -> bool:
+        digest = self._store.digest(name)
+        if digest is None or digest.quality != "opaque" or digest.type in _CODE:
+            return False
+        if issubclass(type(self._namespace.get(name)), type):
+            return False
+        return digest.type != "module" or any(path[1:] in METHODS for path, _ in sites)
 
     def _fitted_in_pipelines(self, source: Source) -> frozenset[str]:
         """The estimators that the run fitted as steps of a library's pipelines."""

@@ -144,9 +144,7 @@ class LibraryChanges:
         left = {name for name in found if name not in done or not _is_foreign(stored[name])}
         return frozenset(done), frozenset(left)
 
-    def would_set(
-        self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any]
-    ) -> frozenset[Name]:
+    def would_set(self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any]) -> frozenset[Name]:
         """The attributes of libraries that a text would set if it ran, but for those compared as settings."""
         if tree is None:
             return frozenset()

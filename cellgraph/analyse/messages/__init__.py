@@ -215,7 +215,7 @@ def is_kept(stale: StaleRead, label: Label) -> bool:
 
 
 def _makes_if_missing(stale: StaleRead, label: Label) -> bool:
-    """Whether the cell makes the name where there is none: its text says so, or an earlier run has done it."""
+    """Whether the cell makes the name where there is none: its text says so, or an earlier run did it."""
     run, origin, name = label.ledger.latest(stale.cell), stale.origin, stale.read.name
     if run is None or makes_if_missing(run.source, name):
         return run is not None

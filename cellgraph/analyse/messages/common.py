@@ -178,7 +178,8 @@ def _first(stale: StaleRead, label: Label) -> str:
         return f"move {label(stale.cause)} above {reader}"
     if failed_again(stale, label) is not None:
         return f"see what {label(stale.cause or '')} needs to make it"
-    if stale.code == rules.DELETED_CELL.code or (stale.code == rules.LEFTOVER.code and _lacks_code(stale, label)):
+    lacks_code = stale.code == rules.LEFTOVER.code and _lacks_code(stale, label)
+    if stale.code == rules.DELETED_CELL.code or lacks_code:
         return "put the code that made it back"
     cells = reader if stale.cause in (None, stale.cell) else f"{label(stale.cause or '')}, {reader}"
     return f"remove {called(stale.read)}, then run {cells}"
