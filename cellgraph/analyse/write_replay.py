@@ -162,18 +162,24 @@ class WriteReplay:
         if run.outcome == "error" and run.stopped_at:
             self.undone.mark_unreached(run)
 
+    def _leave_found_open(self, run: Run, names: Iterable[Name]) -> None:
+        """Mark what an earlier run made from nothing, and this run has found there."""
+        missing = {name for name in names if _is_missing(self._environment.get(name))}
+        for earlier in self._ledger.runs_of(run.cell)[-LOOK_BACK:] if missing else ():
+            for write in earlier.writes:
+                if write.name in missing and _makes_from_nothing(earlier, run, write):
+                    self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
+
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
     ) -> None:
         """Mark what earlier runs of the same statements changed, and this run has found changed already."""
         names = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
         names -= {write.name for write in run.writes}
+        self._leave_found_open(run, names)
         for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]) if names else ():
             for write in earlier.writes:
                 there = self._environment.get(write.name)
-                if write.name in names and _is_missing(there) and _makes_from_nothing(earlier, run, write):
-                    names.discard(write.name)
-                    self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
                 if write.kind != "mutate" or write.name not in names or there is None:
                     continue
                 texts = earlier.source, run.source

@@ -156,7 +156,7 @@ class LibraryChanges:
     def _set_by_helpers(
         self, text: str, tree: ast.Module, namespace: Mapping[str, Any]
     ) -> Iterator[Attribute]:
-        """The attributes that helpers of the notebook's set for a text: those that hold the notebook's code."""
+        """The attributes that helpers of the notebook's set for a text, and that hold its code."""
         for owner, name in self._by_helpers.pairs(text, tree, namespace):
             found = _attribute(owner, name, namespace)
             if found is not None and (found.label in self._followed or _is_of_notebook(found)):

@@ -1,4 +1,4 @@
-"""Functions and classes of the notebook's that change libraries for others: ``add_method(pd.Series, "twice", f)``.
+"""Helpers of the notebook's that change libraries for others: ``add_method(pd.Series, "twice", f)``.
 
 The helper's text does not say which attribute it sets, or of what. The text that calls the helper names both,
 so each of its names is paired with each of its words. Which of the pairs are true the library tells.
@@ -15,7 +15,7 @@ from cellgraph.code.fast_ast import every_node
 from cellgraph.digest import class_reflection
 from cellgraph.patterns import Pattern
 
-_SETS = Pattern(r"\bsetattr\b|\bdef\b[^\n]*\n(?:.*\n)*?.*\b(?!self\b)\w+\.\w+\s*=(?!=)")
+_SETS = Pattern(r"\bsetattr\b|\w\.\w+\s*=(?!=)")
 _MOST_PAIRS = 2_000
 """Pairs of an owner and a name that are given for one text."""
 _LOOKING_UP = frozenset({"getattr", "hasattr", "attrgetter"})

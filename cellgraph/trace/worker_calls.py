@@ -19,9 +19,9 @@ from cellgraph.trace.call_graph import reached
 from cellgraph.trace.tracing_backend import Touched
 
 _CALLS = frozenset(
-    "Pool ProcessPoolExecutor Process Parallel delayed dask map_partitions map_blocks apply_async map_async imap"
-    " imap_unordered starmap submit num_workers DataLoader parallel_apply process_map n_jobs swifter pandarallel"
-    " ray".split()
+    "Pool ProcessPoolExecutor Process Parallel delayed dask map_partitions map_blocks apply_async map_async"
+    " imap imap_unordered starmap submit num_workers DataLoader parallel_apply process_map n_jobs swifter"
+    " pandarallel ray".split()
 )
 _WORDS = Pattern(rf"\b({'|'.join(sorted(_CALLS))})\b")
 _POOLS = frozenset(
@@ -75,7 +75,7 @@ def _starts_workers(value: object, namespace: Mapping[str, Any]) -> bool:
     """
     kind = type(value)
     if kind is FunctionType:
-        return _uses_workers(value)  # type: ignore[arg-type]
+        return _uses_workers(value)
     cls: Any = value if issubclass(kind, type) else kind
     if not class_reflection.made_by_user(cls):
         return False
