@@ -20,6 +20,7 @@ from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Read, Write
+from cellgraph.patterns import Pattern
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.ledger import Ledger
@@ -30,6 +31,9 @@ from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.tracing_backend import Sites, Touched
+
+
+_ASKING = Pattern(rf"\.(?:{'|'.join(sorted(METHODS))}|to_sql|create_all|drop_all|commit|flush)\(")
 
 
 class Pending(NamedTuple):
@@ -101,6 +105,11 @@ class RunContext:
     after_lookup: frozenset[str] = frozenset()
     augmented: frozenset[str] = frozenset()
     modes: Modes = Modes()
+
+    @property
+    def asks_databases(self) -> bool:
+        """Whether the run has to do with a database, which an object may hold that cannot be looked into."""
+        return bool(self.touched.on_databases) or _ASKING.search(self.source.text) is not None
 
     @property
     def code(self) -> str:
