@@ -39,8 +39,10 @@ _CONNECTING = frozenset({"connect", "begin", "cursor", "raw_connection"})
 _WRAPPING = frozenset({"Session", "AsyncSession", "closing", "sessionmaker", "scoped_session"})
 """What is given a database, or a way to it, and gives another way to it."""
 _REPEATING = frozenset({"create_all", "drop_all"})
-IN_HELPERS = METHODS | {"to_sql", "commit", "begin", "flush", *_REPEATING}
+IN_HELPERS = METHODS | {"to_sql", "commit", "begin", "flush", *_REPEATING, *_REGISTERING}
 """What the code of a function calls that may change a database."""
+OF_DUCKDB = _REGISTERING
+"""What nobody but duckdb calls so: elsewhere plugins are registered, and the like."""
 _COMMENTS = Pattern(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _CHANGES = Pattern(
     r"(?:^|;)\s*(?:insert|update|delete|create|drop|alter|replace|merge|truncate|copy|attach|detach|rollback"
@@ -61,6 +63,8 @@ _SPELT_CHANGE = Pattern(
 """SQL that changes something, told from plain words that begin alike."""
 _ADDING = frozenset({"add", "add_all", "merge", "delete"})
 _ENDING = frozenset({"commit", "begin", "flush"})
+BUILDING = _BUILDING | _ADDING
+"""What changes something together with one of ``IN_HELPERS``."""
 _TABLE = r"(?P<table>[\w.\"`\[\]]+)"
 _REPLACED = Pattern(
     rf"(?:create\s+or\s+replace\s+(?:temp(?:orary)?\s+)?(?:table|view)|drop\s+(?:table|view)\s+if\s+exists"
@@ -115,7 +119,7 @@ def effect_of_words(names: Collection[str], texts: Iterable[str]) -> Effect:
             return "changes"
     if not (_ENDING.isdisjoint(words) or _ADDING.isdisjoint(words)) or "to_sql" in words:
         return "changes"
-    return "repeats" if not _REPEATING.isdisjoint(words) else ""
+    return "" if (_REPEATING | _REGISTERING).isdisjoint(words) else "repeats"
 
 
 def _is_built_to_change(statement: ast.expr) -> bool:
