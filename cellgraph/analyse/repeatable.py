@@ -38,8 +38,7 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
         return False
     ours, theirs = _left(run), _left(known)
     if not (
-        shown
-        or all(_starts_with_call(run.source, read) or _was_repeated(run, read, theirs) for read in own)
+        shown or all(_starts_with_call(run.source, read) or _was_repeated(run, read, theirs) for read in own)
     ):
         return False
     if not _written(run) <= _written(known) or _results(run) != _results(known):
@@ -48,7 +47,7 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
         return False
     # What changed through an alias the first time, and not this time, the run has not even looked at.
     repeated = repeated_names(block_of(body_apart_from_magics(run.source)))
-    untouched = {read.name for read in own if _was_repeated(run, read, theirs)}
+    untouched: set[str] = {read.name for read in own if _was_repeated(run, read, theirs)}
     untouched |= theirs.keys() - _written(run) - _written(known)
     return all(
         _agree_exactly(ours.get(name), digest)

@@ -32,7 +32,6 @@ from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
 from cellgraph.trace.tracing_backend import Sites, Touched
 
-
 _ASKING = Pattern(rf"\.(?:{'|'.join(sorted(METHODS))}|to_sql|create_all|drop_all|commit|flush)\(")
 
 

@@ -192,12 +192,14 @@ def _keeps_tables(value: type) -> bool:
     return class_reflection.module_root(made_by) == "sqlalchemy"
 
 
-_WHEN_MADE = frozenset({"__new__", "__init__", "__prepare__", "__repr__", "__module__", "__qualname__", "__doc__"})
+_WHEN_MADE = frozenset(
+    {"__new__", "__init__", "__prepare__", "__repr__", "__module__", "__qualname__", "__doc__"}
+)
 """Methods of a metaclass that matter when a class is made, and not when it is used."""
 
 
 def _used_through(value: type) -> list[type]:
-    """The metaclass of the user's that decides what a use of the class does, as what makes singletons does."""
+    """The metaclass of the user's if it decides what a use of the class does, as one for singletons does."""
     made_by = type(value)
     if made_by is type or not class_reflection.made_by_user(made_by):
         return []
