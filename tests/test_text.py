@@ -38,6 +38,11 @@ FIRST = [
     Case("nor do two of them", "# Fit\n%%time -q\n%%capture out\n# model\nfit()", "fit()"),
     Case("a magic of another language tells what a cell is", "%%bash -e\nls", "%%bash -e"),
     Case("a magic alone is better than nothing", "%%time\n", "%%time"),
+    Case("imports stand above many cells", "import os\nfrom a import b\n\nx = b(os)", "x = b(os)"),
+    Case("so do those with names in brackets", "from a import (\n    b,\n    c,\n)\nx = b", "x = b"),
+    Case("imports alone tell what a cell is", "%%time\nimport os\nimport sys", "import os"),
+    Case("an import with more on its line is code", "import os; x = 1\ny = 2", "import os; x = 1"),
+    Case("a name may start like an import", "from_date = 3\nx = 1", "from_date = 3"),
 ]
 
 ISOLATED = [

@@ -15,7 +15,7 @@ from cellgraph import rules
 from cellgraph.analyse import library_changes
 from cellgraph.analyse.environment import Replay, StaleRead
 from cellgraph.analyse.live_comparison import Live, LiveDifference, live_differences
-from cellgraph.analyse.setting_replay import is_at_start
+from cellgraph.analyse.setting_replay import adds_only, is_at_start
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Finding, Read
 from cellgraph.patterns import Pattern
@@ -194,17 +194,15 @@ class Analysis:
     def _only_grows(self, stale: StaleRead) -> bool:
         """Whether it is what running cells again adds to, and never takes anything from.
 
-        That is a logger, whose handlers stay, what was imported and has been changed in place, and a module
-        with a database of its own.
+        That is an entry of a list, a logger, whose handlers stay, what was imported and has been changed in
+        place, and a module with a database of its own.
         """
         slot, read = stale.slot, stale.read
         if slot is None or slot.digest is None or read.digest is None:
             return False
         now = self.live(read.name)
-        if read.name.setting == "logging":
-            return now is None or dict(now.parts).get(read.path, "") != dict(slot.digest.parts).get(
-                read.path, ""
-            )
+        if read.name.is_setting:
+            return adds_only(read, slot.digest, now)
         if slot.digest.type == "module" and slot.digest.quality == "opaque":
             return now is None or not now.agrees(slot.digest)
         maker = self.ledger.latest(slot.cell)

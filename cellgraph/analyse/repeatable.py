@@ -17,12 +17,14 @@ from cellgraph.analyse.library_changes import is_own_module
 from cellgraph.analyse.outside_world import asked
 from cellgraph.code.expression_names import attribute_chain, is_name, mentions
 from cellgraph.code.overwrites import altered, renewed, stores_plainly
+from cellgraph.code.part_paths import key_of
 from cellgraph.code.source import body_apart_from_magics, same_code
 from cellgraph.code.statements import block_of, repeated_names
 from cellgraph.model import NOTHING, Digest, Read, Run, agree, covers
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
+from cellgraph.trace.settings.hooks import EVENTS, HOOKS
 
 
 def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
@@ -31,8 +33,8 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     It has to display the same as well. If that is not known, its first use of each name has to be a call of
     one of its methods: what it displays afterwards shows the outcome. A setting is built on by a call.
     """
-    if run.outcome != known.outcome:
-        return False
+    if run.outcome != known.outcome or any(is_around_cells(read) for read in own):
+        return False  # what a function of an event shows before or after the cell, no output of a run tells
     shown = bool(run.output and known.output)
     if shown and run.output != known.output:
         return False
@@ -69,6 +71,11 @@ def _was_repeated(run: Run, read: Read, theirs: Mapping[str, Digest | None]) -> 
     if any(write.name == read.name for write in run.writes):
         return False
     return digest == (left.part(read.path) if read.path else left)
+
+
+def is_around_cells(read: Read) -> bool:
+    """Whether a function of an event of IPython's was read, which is called before or after the cell."""
+    return read.name.setting == HOOKS and key_of(read.path).startswith(EVENTS)
 
 
 def _stored_the_same(run: Run, known: Run, name: str) -> bool:

@@ -13,7 +13,7 @@ from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger
 from cellgraph.record.setting_records import GENERATORS, UNSEEDED
 from cellgraph.trace.settings.registries import NAMED
-from cellgraph.trace.settings.values import DEFAULT, OWN, differing, part_of, with_keys
+from cellgraph.trace.settings.values import DEFAULT, OWN, differing, is_more, part_of, times_there, with_keys
 
 if TYPE_CHECKING:
     from cellgraph.analyse.environment import EnvironmentEntry
@@ -98,6 +98,19 @@ def origin_of(ledger: Ledger, run: Run, name: str, key: str) -> Run | None:
     return None
 
 
+def adds_only(read: Read, there: Digest, now: Digest | None) -> bool:
+    """Whether the setting is not as in a restart, and running its cells again would only add to it."""
+    if read.name.setting == "logging":
+        return now is None or dict(now.parts).get(read.path, "") != dict(there.parts).get(read.path, "")
+    return _is_there_too_often(there, now, read.path)
+
+
+def _is_there_too_often(there: Digest, now: Digest | None, key: str) -> bool:
+    """Whether an entry is there more often than in a restart: a run of its cell would add one more."""
+    held = dict(now.parts).get(key, "") if now is not None else ""
+    return is_more(held, dict(there.parts).get(key, ""))
+
+
 class Question(NamedTuple):
     """A key (empty: a generator) whose value a run found to be other than in a restart.
 
@@ -129,9 +142,17 @@ def reason(ledger: Ledger, position: Mapping[str, int], asked: Question) -> Reas
 def _set_above(ledger: Ledger, asked: Question, origin: Run) -> Reason:
     """Handle a key that a cell above had set and still sets: it, or another cell, has set another value."""
     latest = ledger.latest(asked.there) if asked.there else None
+    if latest is origin and _has_added(origin, asked):
+        return rules.OWN_OUTPUT.code, asked.there
     if asked.there == origin.cell or (latest is not None and latest.number > asked.run.number):
         return rules.STALE.code, asked.there
     return rules.OUT_OF_ORDER.code, origin.cell
+
+
+def _has_added(run: Run, asked: Question) -> bool:
+    """Whether a run put an entry into a list that was there already."""
+    digests = (write.digest or DEFAULT for write in run.writes if write.name == asked.name)
+    return any(is_more(dict(digest.parts).get(asked.key, ""), times_there(1)) for digest in digests)
 
 
 def _still_sets(ledger: Ledger, origin: Run, asked: Question) -> bool:
@@ -180,7 +201,7 @@ def _stream(ledger: Ledger, run: Run, name: Name) -> Iterator[_Move]:
 def after_setting(entry: EnvironmentEntry, there: EnvironmentEntry | None, write: Write) -> EnvironmentEntry:
     """The entry of a setting after a cell has set some keys. ``entry`` is the cell's own."""
     before = there.digest if there is not None and there.digest is not None else DEFAULT
-    digest = with_keys(before, write.digest or DEFAULT, write.paths)
+    digest = with_keys(before, write.digest or DEFAULT, write.paths, write.before)
     kept = tuple(made for made in (there.makers if there is not None else ()) if made[0] not in write.paths)
     parts = (there.parts if there is not None else frozenset()) - frozenset(write.paths)
     if entry.doubt:
@@ -203,7 +224,7 @@ def setters(
     keys = set(differing("", slot.digest, now)) if now is not None else {key for key, _ in slot.makers}
     over = rewritten.get(read.name, set())
     for key, maker in slot.makers:
-        if key in own or (read.path and read.path != key):
+        if key in own or (read.path and read.path != key) or _is_there_too_often(slot.digest, now, key):
             continue
         if key in keys or key in doubtful or key in over or "" in over:
             yield maker

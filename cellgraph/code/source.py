@@ -351,13 +351,29 @@ def _as_call(line: re.Match[str]) -> str:
 def first_line(source: str) -> str:
     """The line that shows a reader which cell this is, without the space around it.
 
-    The first line that is neither empty nor a comment, else the first comment, else nothing. A magic such as
-    ``%%time``, which stands above many cells and runs what is below it, counts only where that is nothing.
+    The first line that is neither empty nor a comment, else the first comment, else nothing. An import, and a
+    magic such as ``%%time``, which runs what is below it, stand above many cells: they count only where
+    nothing else stands there.
     """
     lines = [line for line in map(str.strip, source.splitlines()) if line]
     code = [line for line in lines if not line.startswith("#")]
-    told = (line for line in code if not (line.startswith("%%") and _runs_what_is_below(line)))
-    return next(told, next(iter(code or lines), ""))
+    below = [line for line in code if not (line.startswith("%%") and _runs_what_is_below(line))]
+    return next(_without_imports(below), next(iter(below or code or lines), ""))
+
+
+def _without_imports(lines: Iterable[str]) -> Iterator[str]:
+    """The lines without those of import statements, which may have names in brackets on further lines."""
+    inside = False
+    for line in lines:
+        if inside:
+            inside = ")" not in line
+        elif ";" not in line and _IMPORT.match(line):
+            inside = "(" in line and ")" not in line
+        else:
+            yield line
+
+
+_IMPORT = Pattern(r"(?:import|from)[ \t]")
 
 
 def _runs_what_is_below(magic: str) -> bool:

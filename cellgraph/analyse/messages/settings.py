@@ -13,7 +13,8 @@ from cellgraph.code.source import same_code
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.trace.settings.figures import PYPLOT
-from cellgraph.trace.settings.values import GONE
+from cellgraph.trace.settings.hooks import HOOKS, called
+from cellgraph.trace.settings.values import GONE, SOME
 
 _WORDS = {
     "matplotlib.rcParams": "matplotlib's {}",
@@ -40,8 +41,9 @@ _WORDS = {
     "asyncio.policy": "asyncio's policy",
     "builtins": "the builtin {}",
     "IPython": "IPython's {}",
-    "IPython.xmode": "IPython's %xmode",
+    "IPython.xmode": "the {} of IPython's tracebacks",
     "IPython.magics": "the magic {}",
+    HOOKS: "IPython's {}",
     "registrations": "what {} did",
     "abc.registered": "the classes registered with {}",
     "copyreg.dispatch_table": "how {} is copied and pickled",
@@ -59,6 +61,7 @@ def in_words(name: Name, path: str) -> str:
     words = _WORDS.get(name.setting)
     if words is None:
         return f"{name.setting} {key}".rstrip()
+    key = called(key) if name.setting == HOOKS else key
     return words.format(key) if key or "{}" not in words else name.setting
 
 
@@ -132,6 +135,8 @@ def _took_another_branch(stale: StaleRead, label: Label) -> bool:
 
 
 def _own(stale: StaleRead, label: Label) -> str:
+    if stale.origin is not None and stale.origin.cell != stale.cell:
+        return f"as {_maker(stale, label)} has set it more than once: {_instead(stale, label)}"
     return f"as its own earlier run had set it: {_instead(stale, label)}"
 
 
@@ -156,7 +161,7 @@ def _change(stale: StaleRead) -> str:
     """How the value differs, in brackets, where it may be shown."""
     seen = _value(stale.read, stale.read.digest)
     there = _value(stale.read, stale.slot.digest if stale.slot is not None else None)
-    if stale.read.name.setting in ("os.environ", PYPLOT) or seen == there or GONE in (seen, there):
+    if stale.read.name.setting in ("os.environ", PYPLOT) or seen == there or {GONE, SOME} & {seen, there}:
         return ""
     return f"({seen or 'the default'} → {there or 'the default'})"
 

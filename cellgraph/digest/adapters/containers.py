@@ -61,7 +61,8 @@ def _dict_parts(value: Any, walk: Walk) -> Iterable[Part]:
         return ()
     if any(type(key) is not str and type(key) is not int for key in dict.keys(value)):
         return ()
-    own: list[Part] = [(item_path(key), walk.visit(held), held) for key, held in dict.items(value)]
+    items = OrderedDict.items(value) if issubclass(type(value), OrderedDict) else dict.items(value)
+    own: list[Part] = [(item_path(key), walk.visit(held), held) for key, held in items]
     told = parameters_of_each(dict.values(value), walk)
     return own if told is None else [*own, (PARAMETERS, told)]
 

@@ -62,6 +62,8 @@ class Usage:
     reads_given: bool = False
     looked_up: dict[str, int] = field(default_factory=dict)
     """Keys that were read by themselves, with the first place of each."""
+    counted: set[str] = field(default_factory=set)
+    """Those of which it matters how often they are there (``Provider.counted``)."""
     lines: set[int] = field(default_factory=set)
     """Lines of the cell that it is read at."""
 
@@ -83,9 +85,11 @@ class Usage:
             if not at.building and (self.later_at is None or at.order < self.later_at):
                 yield from (key for key in at.keys if key.startswith(later))
 
-    def look_up(self, key: str, order: int, line: int) -> None:
-        """One key is read at this place."""
+    def look_up(self, key: str, order: int, line: int, *, counts: bool = True) -> None:
+        """One key is read at this place. ``counts``: it matters how often it is there."""
         self.lines.add(line)
+        if counts:
+            self.counted.add(key)
         self.looked_up.setdefault(key, order)
 
 

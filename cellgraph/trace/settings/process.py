@@ -18,6 +18,7 @@ from cellgraph.trace.settings.libraries import first_key, fixed, members, some
 from cellgraph.trace.settings.provider import Keys, Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.text_events import Event
+from cellgraph.trace.settings.values import times_there
 
 
 def _keys(event: Event) -> Keys:
@@ -71,6 +72,13 @@ ENVIRON = Provider(
     readers=frozenset({"getenv", "getenvb", "expandvars", "%env"}),
     whole_readers=frozenset({"check_output", "check_call", "Popen", "subprocess.run", "os.system", "execvp"}),
     keyed_readers={"expanduser": "HOME", "home": "HOME", "gettempdir": "TMPDIR", "tzset": "TZ"},
+    asking={
+        "getuser": fixed("LOGNAME", "USER", "LNAME", "USERNAME"),
+        "which": fixed("PATH"),
+        "get_exec_path": fixed("PATH"),
+        "getproxies": fixed("http_proxy", "https_proxy", "no_proxy"),
+        "getdefaultlocale": fixed("LC_ALL", "LC_CTYPE", "LANG", "LANGUAGE"),
+    },
     by_key=True,
 )
 
@@ -121,9 +129,7 @@ FOLDER = Provider(
 
 def _path() -> Values:
     entries = [entry for entry in sys.path if type(entry) is str]
-    return {
-        entry: "there" if entries.count(entry) == 1 else f"{entries.count(entry)} times" for entry in entries
-    }
+    return {entry: times_there(entries.count(entry)) for entry in entries}
 
 
 SYS_PATH = Provider(
@@ -140,6 +146,7 @@ SYS_PATH = Provider(
         "addsitedir": some,
     },
     building=frozenset({"append", "insert", "extend"}),
+    counted=True,
     quiet=True,
     by_key=True,
 )

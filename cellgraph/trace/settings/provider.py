@@ -99,6 +99,8 @@ class Provider:
     """Whether what the module holds, and not only what its functions give, depends on it: ``mpmath.pi``."""
     ordered: bool = False
     """Whether values tell which others come first, so that to set one may change others."""
+    counted: bool = False
+    """Whether keys are entries of a list, which may be there several times. ``in`` asks for one at least."""
     quiet: bool = False
     noisy: frozenset[str] = frozenset()
     hints: tuple[str, ...] = ()

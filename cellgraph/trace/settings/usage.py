@@ -554,7 +554,8 @@ class _Reader:
         if event.kind == "load" and rest and not event.keys:
             key = ".".join(rest)
         if key:
-            self._found.of(provider).look_up(key, self._order, event.line)
+            asks = provider.counted and event.kind == "load"  # ``"lib" in sys.path``
+            self._found.of(provider).look_up(key, self._order, event.line, counts=not asks)
         elif (event.kind == "call" and rest) or (event.kind == "load" and len(event.dotted) > 1):
             self._found.of(provider).read(self._order, event.line)
 

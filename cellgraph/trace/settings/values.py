@@ -18,8 +18,11 @@ TYPE = "setting"
 """The type of these digests."""
 OWN = "="
 """What stands for a key that the run had set itself before it read the rest: any value will do."""
+SOME = "some"
+"""What stands for a key of which a run asked only whether it is there, and found it: any count will do."""
 GONE = "absent"
 """What stands for a key that is there by default and is not any more."""
+_ONCE, _TIMES = "once", " times"
 _MOST = 60
 
 
@@ -60,7 +63,8 @@ def differing(path: str, seen: Digest, there: Digest) -> list[str]:
     """The paths of the keys, at ``path`` or (empty) all, of which a read found another value."""
     known = dict(there.parts)
     if path:
-        return [path] if seen.value != known.get(path, "") else []
+        here = known.get(path, "")
+        return [path] if seen.value != (SOME if here and seen.value == SOME else here) else []
     if seen.value == there.value:
         return []
     taken = dict(seen.parts)
@@ -68,11 +72,38 @@ def differing(path: str, seen: Digest, there: Digest) -> list[str]:
     return [key for key in both if taken.get(key, "") not in (OWN, known.get(key, ""))]
 
 
-def with_keys(there: Digest, written: Digest, paths: Iterable[str]) -> Digest:
-    """The setting ``there`` with the values that these keys have in ``written``."""
+def times_there(count: int) -> str:
+    """The value of a key that stands for an entry of a list, which may be there several times."""
+    return _ONCE if count == 1 else f"{count}{_TIMES}" if count else ""
+
+
+def _count(value: str) -> int | None:
+    """How often an entry is there; None if the value is no such count."""
+    if value in ("", _ONCE):
+        return int(value != "")
+    number = value.removesuffix(_TIMES)
+    return int(number) if number != value and number.isdecimal() else None
+
+
+def is_more(value: str, other: str) -> bool:
+    """Whether an entry is there more often than in another value of its key."""
+    many, few = _count(value), _count(other)
+    return many is not None and few is not None and many > few
+
+
+def with_keys(there: Digest, written: Digest, paths: Iterable[str], before: Digest | None = None) -> Digest:
+    """The setting ``there`` with the values that these keys have in ``written``.
+
+    ``before`` is the setting that the run found: it put an entry into a list once more than that has it.
+    """
     parts, new = dict(there.parts), dict(written.parts)
+    found = dict(before.parts) if before is not None else {}
     for path in paths:
-        parts.pop(path, None)
-        if path in new:
-            parts[path] = new[path]
+        value = new.get(path, "")
+        counts = [_count(held) for held in (value, found.get(path, ""), parts.pop(path, ""))]
+        if before is not None and None not in counts:
+            now, then, here = (count or 0 for count in counts)
+            value = times_there(max(0, here + now - then))
+        if value:
+            parts[path] = value
     return digest_of(parts)
