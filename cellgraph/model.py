@@ -71,6 +71,10 @@ def related(path: str, other: str) -> bool:
     return covers(path, other) or covers(other, path)
 
 
+OPAQUE_PART = "#"
+"""How the hash of a part begins that cannot be compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """A value's identity: two values that are equal have digests that agree.
@@ -121,7 +125,8 @@ class Digest:
             around.append(("", self.value))
         if self.sample:
             around.append((_SAMPLE, self.sample))
-        return Digest(known[path], parts=tuple(around))
+        quality: Quality = "opaque" if known[path].startswith(OPAQUE_PART) else "exact"
+        return Digest(known[path], quality, parts=tuple(around))
 
     @property
     def extent(self) -> int | None:

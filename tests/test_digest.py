@@ -9,6 +9,7 @@ import decimal
 import enum
 import fractions
 import functools
+import json
 import pathlib
 import re
 import threading
@@ -286,6 +287,45 @@ def test_an_opaque_part_leaves_the_other_parts_comparable() -> None:
     assert digest(first).quality == "opaque"
     assert digest(first).agrees(digest(same))
     assert not digest(first).agrees(digest(other))
+
+
+def test_a_part_that_cannot_be_compared_is_opaque_itself() -> None:
+    """The lock in a dict is opaque, the number beside it is exact."""
+    found = digest({"lock": threading.Lock(), "n": 1})
+    lock, number = found.part('["lock"]'), found.part('["n"]')
+    assert (lock and lock.quality, number and number.quality) == ("opaque", "exact")
+
+
+def test_what_a_local_object_holds_in_this_thread_is_compared() -> None:
+    """A class of the user's stays opaque: to ask it in another thread would run its ``__init__``."""
+
+    class Own(threading.local):
+        pass
+
+    first, same, other = threading.local(), threading.local(), threading.local()
+    first.v, same.v, other.v = 1, 1, 2
+    assert digest(first).agrees(digest(same))
+    assert not digest(first).agrees(digest(other))
+    assert digest(Own()).quality == "opaque"
+
+
+def test_a_wrapper_under_a_library_functions_name_is_no_library_function() -> None:
+    """``wraps`` gives it the name and the module: wrapped twice it is another function than wrapped once."""
+
+    def wrapped(function: Any) -> Any:
+        @functools.wraps(function)
+        def inner(*given: Any) -> Any:
+            return function(*given)
+
+        return inner
+
+    own = json.dumps
+    try:
+        json.dumps = once = wrapped(own)
+        twice = wrapped(once)
+        assert not digest(once).agrees(digest(twice))
+    finally:
+        json.dumps = own
 
 
 @pytest.mark.parametrize("make", [threading.Lock, threading.RLock, threading.Condition])

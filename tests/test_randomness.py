@@ -289,6 +289,20 @@ def test_what_seeds_is_told_by_what_is_called(text: str, libraries: set[str]) ->
     assert {library for library in ("random", "numpy", "torch") if said.seeds(library)} == libraries
 
 
+@pytest.mark.parametrize(
+    ("text", "put_back"),
+    [
+        ("s = random.getstate(); random.seed(1); random.setstate(s)", True),
+        ("random.seed(1); s = random.getstate()", False),
+        ("random.setstate(s)", False),
+    ],
+)
+def test_a_state_is_put_back_where_it_is_asked_for_and_set(text: str, put_back: bool) -> None:
+    """Such code seeds nothing if the state is afterwards what it was before."""
+    said = seeding(parse(text), {"random": random})
+    assert ("random" in said.saved & said.restored) == put_back
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_a_hostile_name_stays_text(name: str) -> None:
     """Both tables show whatever a name holds, on one line and as no tag of its own."""

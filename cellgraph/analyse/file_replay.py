@@ -86,6 +86,21 @@ def _left_behind(ledger: Ledger, position: Mapping[str, int], run: Run, read: Re
     return (rules.UPSTREAM.code, last.cell) if is_made_otherwise else None
 
 
+def inputs_of_kept(ledger: Ledger, run: Run, read: Read) -> tuple[Run, list[Read]] | None:
+    """The run whose file was kept by the later runs of its cell, and what they did not look at any more.
+
+    ``if not os.path.exists(cache): …`` makes the file once. It holds what it was made of by then. None where
+    no cell has kept it.
+    """
+    last = ledger.origin(run, read) if read.digest is not None and was_absent(ledger, read.name) else None
+    latest = run if last is not None and last.cell == run.cell else last and ledger.latest(last.cell)
+    if last is None or latest is None or latest is last or _writes(latest, read.name):
+        return None
+    looked_at = {one.name for one in latest.reads}
+    others = (one for one in last.reads if one.name.isidentifier() and one.name not in looked_at)
+    return last, [one for one in others if one.digest is not None and not one.store_only and not one.cached]
+
+
 def _writes(run: Run, name: Name) -> bool:
     return any(write.name == name for write in run.writes)
 

@@ -23,7 +23,7 @@ from cellgraph.analyse.setting_replay import (
     set_by,
 )
 from cellgraph.code.source import body_apart_from_magics, same_code
-from cellgraph.model import Digest, Order, Read, Run, related
+from cellgraph.model import Digest, Order, Read, Run, agree, related
 from cellgraph.names import Name
 from cellgraph.record.ledger import Ledger, same_value
 from cellgraph.record.path_changes import changed_paths
@@ -71,6 +71,11 @@ def _is_changed_alike(read: Read, slot: EnvironmentEntry, origin: Run | None) ->
 def _is_left_by_earlier_text(origin: Run, latest: Run, reader: Run) -> bool:
     """Whether a cell had run with another text before the reader: it left what the earlier one did."""
     return latest.number < reader.number and not same_code(origin.source, latest.source)
+
+
+def _makes(run: Run, name: Name, digest: Digest | None) -> bool:
+    """Whether a run has left this in a name: else a restart has what an earlier run left there."""
+    return any(write.name == name and agree(write.digest, digest) for write in run.writes)
 
 
 def _is_told_elsewhere(read: Read, expected: Digest | None) -> bool:
@@ -155,7 +160,8 @@ class ReadChecker:
         """Whether the read saw how far a thread had come, which is a matter of time."""
         if not slot.earlier:
             return False
-        if origin is None or origin is self._ledger.latest(slot.cell):
+        latest = self._ledger.latest(slot.cell)
+        if origin is None or (origin is latest and _makes(origin, read.name, slot.digest)):
             return read.digest is not None
         return any(same_value(read, digest) for digest in slot.earlier)
 
@@ -245,13 +251,19 @@ class ReadChecker:
     def _made_above(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None
     ) -> tuple[str, str | None]:
-        if origin.cell in self._order.edited and (slot is None or slot.cell == origin.cell):
+        if origin.cell in self._order.edited and not self._is_between(slot, origin):
             return rules.EDITED.code, origin.cell
         if not self._still_makes(origin, read):
             return rules.LEFTOVER.code, origin.cell
         if slot is not None and slot.digest is None:
             return rules.DELETED_NAME.code, slot.cell
         return self._overtaken(run, read, origin, slot)
+
+    def _is_between(self, slot: EnvironmentEntry | None, origin: Run) -> bool:
+        """Whether a cell below the maker makes what a restart has there."""
+        if slot is None or slot.cell == origin.cell:
+            return False
+        return self.position.get(slot.cell, -1) > self.position[origin.cell]
 
     def _overtaken(
         self, run: Run, read: Read, origin: Run, slot: EnvironmentEntry | None

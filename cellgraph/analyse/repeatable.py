@@ -9,7 +9,7 @@ finds none. It leaves the same. A cursor that other cells have used meanwhile ``
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from cellgraph.analyse.environment import LOOK_BACK
@@ -38,22 +38,39 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     shown = bool(run.output and known.output)
     if shown and run.output != known.output:
         return False
-    if not (shown or all(_starts_with_call(run.source, read) for read in own)):
-        return False
     ours, theirs = _left(run), _left(known)
+    if not (
+        shown or all(_starts_with_call(run.source, read) or _was_repeated(run, read, theirs) for read in own)
+    ):
+        return False
     if not _written(run) <= _written(known) or _results(run) != _results(known):
         return False
     if not all(_has_part(theirs.get(read.name), read) for read in own if read.name not in ours):
         return False
     # What changed through an alias the first time, and not this time, the run has not even looked at.
     repeated = repeated_names(block_of(body_apart_from_magics(run.source)))
+    untouched: set[str] = {read.name for read in own if _was_repeated(run, read, theirs)}
+    untouched |= theirs.keys() - _written(run) - _written(known)
     return all(
         _agree_exactly(ours.get(name), digest)
-        or (name in repeated and digest is not None and digest == ours.get(name))
+        or (digest is not None and digest == ours.get(name) and (name in repeated or name in untouched))
         or _stored_the_same(run, known, name)
         for name, digest in theirs.items()
         if name in ours
     )
+
+
+def _was_repeated(run: Run, read: Read, theirs: Mapping[str, Digest | None]) -> bool:
+    """Whether a run did once more what leaves the same, to what cannot be looked into: ``create_all``.
+
+    It left it as it had found it, and that is what the other run has left.
+    """
+    digest, left = read.digest, theirs.get(read.name)
+    if digest is None or left is None or digest.quality != "opaque":
+        return False
+    if any(write.name == read.name for write in run.writes):
+        return False
+    return digest == (left.part(read.path) if read.path else left)
 
 
 def is_around_cells(read: Read) -> bool:

@@ -15,6 +15,7 @@ from functools import cached_property
 from cellgraph import rules
 from cellgraph.analyse import library_changes, sharing
 from cellgraph.analyse.environment import UNKNOWN, EnvironmentEntry, Replay, ReplayStep, StaleRead, Steps
+from cellgraph.analyse.file_replay import inputs_of_kept
 from cellgraph.analyse.known_outcomes import left_on_disk
 from cellgraph.analyse.read_checks import (
     ReadChecker,
@@ -324,9 +325,22 @@ class _ReplayWalker:
         if any(read.name == COUNTED_CALLS for read in run.reads):
             for read, slot in self._counted_otherwise(run):
                 stale_reads[read.label] = StaleRead(rules.CACHED.code, run.cell, read, slot.cell, None, slot)
+        for stale in self._kept_files(run, inputs) if any(read.name.is_file for read in run.reads) else ():
+            stale_reads.setdefault(stale.read.label, stale)
         for read in changed_unseen(self._ledger, run) if any(map(_is_opaque, run.reads)) else ():
             if read.label not in stale_reads and inputs[read.name] is not None:
                 stale_reads[read.label] = own_result(run, read, inputs[read.name])
+
+    def _kept_files(self, run: Run, inputs: Mapping[str, EnvironmentEntry | None]) -> Iterable[StaleRead]:
+        """The files that a cell made once and kept, of inputs that a restart has not by then."""
+        for read in run.reads:
+            slot = inputs[read.name] if read.name.is_file else None
+            found = inputs_of_kept(self._ledger, run, read) if slot is not None and not slot.cell else None
+            if slot is None or found is None or all(map(self._state.repeats, found[1])):
+                continue
+            maker, _ = found
+            rule = rules.OWN_OUTPUT if maker.cell == run.cell else rules.UPSTREAM
+            yield StaleRead(rule.code, run.cell, read, maker.cell, maker, slot)
 
     def _counted_otherwise(self, run: Run) -> Iterable[tuple[Read, EnvironmentEntry]]:
         from cellgraph.analyse.counted_calls import counted_otherwise  # few notebooks count calls

@@ -225,7 +225,7 @@ class TextReplay:
             self._writes.apply_stored(*stored)
         elif there is not None and (outcome.kind != "bind" or not outcome.sure):
             self._environment[name] = there._replace(
-                cell=cell, doubt=True, parts=frozenset(), sure_parts=frozenset()
+                cell=cell, doubt=True, parts=frozenset(), makers=(), sure_parts=frozenset()
             )
         else:
             parts = self._edited_parts(cell, name, latest)

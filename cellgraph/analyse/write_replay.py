@@ -162,12 +162,21 @@ class WriteReplay:
         if run.outcome == "error" and run.stopped_at:
             self.undone.mark_unreached(run)
 
+    def _leave_found_open(self, run: Run, names: Iterable[Name]) -> None:
+        """Mark what an earlier run made from nothing, and this run has found there."""
+        missing = {name for name in names if _is_missing(self._environment.get(name))}
+        for earlier in self._ledger.runs_of(run.cell)[-LOOK_BACK:] if missing else ():
+            for write in earlier.writes:
+                if write.name in missing and _makes_from_nothing(earlier, run, write):
+                    self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
+
     def _leave_unrepeated_open(
         self, run: Run, stale_reads: Mapping[str, StaleRead], sure: Mapping[str, Write]
     ) -> None:
         """Mark what earlier runs of the same statements changed, and this run has found changed already."""
         names = {stale.read.name for stale in stale_reads.values() if not stale.read.store_only}
         names -= {write.name for write in run.writes}
+        self._leave_found_open(run, names)
         for earlier in reversed(self._ledger.runs_of(run.cell)[-LOOK_BACK:]) if names else ():
             for write in earlier.writes:
                 there = self._environment.get(write.name)
@@ -339,6 +348,17 @@ def _changed_in_vain(run: Run, stale_reads: Iterable[StaleRead]) -> Iterator[Nam
         gone = slot is None or (slot.digest is None and not slot.doubt and not slot.missing)
         if gone and stale.read.digest is not None and stale.read.name in found:
             yield stale.read.name
+
+
+def _is_missing(there: EnvironmentEntry | None) -> bool:
+    return there is None or there.digest is None
+
+
+def _makes_from_nothing(earlier: Run, run: Run, write: Write) -> bool:
+    """Whether an earlier run of the same code bound a variable that it had not found."""
+    if write.kind != "bind" or not write.name.isidentifier() or not same_code(earlier.source, run.source):
+        return False
+    return not any(read.name == write.name and read.digest is not None for read in earlier.reads)
 
 
 def _same_modules(one: Run, other: Run) -> bool:

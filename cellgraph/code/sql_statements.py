@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from cellgraph.code.expression_names import function_name, method_name, root_name
@@ -38,6 +39,10 @@ _CONNECTING = frozenset({"connect", "begin", "cursor", "raw_connection"})
 _WRAPPING = frozenset({"Session", "AsyncSession", "closing", "sessionmaker", "scoped_session"})
 """What is given a database, or a way to it, and gives another way to it."""
 _REPEATING = frozenset({"create_all", "drop_all"})
+IN_HELPERS = METHODS | {"to_sql", "commit", "begin", "flush", *_REPEATING, *_REGISTERING}
+"""What the code of a function calls that may change a database."""
+OF_DUCKDB = _REGISTERING
+"""What nobody but duckdb calls so: elsewhere plugins are registered, and the like."""
 _COMMENTS = Pattern(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _CHANGES = Pattern(
     r"(?:^|;)\s*(?:insert|update|delete|create|drop|alter|replace|merge|truncate|copy|attach|detach|rollback"
@@ -49,6 +54,17 @@ _REPEATS = Pattern(
     r"|set|reset|load|install|pragma)\b",
     re.IGNORECASE,
 )
+_SPELT_CHANGE = Pattern(
+    r"(?:^|;)\s*(?:(?:insert\s+(?:or\s+\w+\s+)?|replace\s+|merge\s+)into|delete\s+from|update\s+(?:\S+\s+set\b|$)"
+    r"|(?:create|drop|alter)\s+(?:or\s+replace\s+)?(?:temp\w*\s+|unique\s+|virtual\s+)?(?:table|view|index|schema)"
+    r"|truncate\s|copy\s+\S+\s+(?:from|to)\b|attach\s)",
+    re.IGNORECASE,
+)
+"""SQL that changes something, told from plain words that begin alike."""
+_ADDING = frozenset({"add", "add_all", "merge", "delete"})
+_ENDING = frozenset({"commit", "begin", "flush"})
+BUILDING = _BUILDING | _ADDING
+"""What changes something together with one of ``IN_HELPERS``."""
 _TABLE = r"(?P<table>[\w.\"`\[\]]+)"
 _REPLACED = Pattern(
     rf"(?:create\s+or\s+replace\s+(?:temp(?:orary)?\s+)?(?:table|view)|drop\s+(?:table|view)\s+if\s+exists"
@@ -87,6 +103,23 @@ def effect(call: ast.Call) -> Effect:
         map(_uses_itself, map(str.strip, text.split(";")))
     )
     return "repeats" if repeats else "changes"
+
+
+def effect_of_words(names: Collection[str], texts: Iterable[str]) -> Effect:
+    """What functions that have run may have done to a database, by the words and texts of their code.
+
+    A helper has the call, and often another function the SQL: ``def run(sql): return con.execute(sql)``.
+    """
+    words = frozenset(names)
+    if not METHODS.isdisjoint(words):
+        changes = [text for text in texts if _SPELT_CHANGE.search(text)]
+        if changes:
+            return "repeats" if all(map(_REPEATS.match, map(str.strip, changes))) else "changes"
+        if not _BUILDING.isdisjoint(words):
+            return "changes"
+    if not (_ENDING.isdisjoint(words) or _ADDING.isdisjoint(words)) or "to_sql" in words:
+        return "changes"
+    return "" if (_REPEATING | _REGISTERING).isdisjoint(words) else "repeats"
 
 
 def _is_built_to_change(statement: ast.expr) -> bool:

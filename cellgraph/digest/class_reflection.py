@@ -105,7 +105,7 @@ def is_library_function(value: types.FunctionType) -> bool:
     if dict.get(names, value.__name__) is value:
         return not is_users(names)
     module = sys.modules.get(value.__module__) if type(value.__module__) is str else None
-    if type(module) is not types.ModuleType:
+    if type(module) is not types.ModuleType or is_users(names):  # ``wraps`` gives a user's function its name
         return False
     names = globals_of(module)  # a decorated function's module is that of the function inside
     return dict.get(names, value.__name__) is value and not is_users(names)

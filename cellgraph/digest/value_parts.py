@@ -9,6 +9,7 @@ from typing import cast
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.digest.estimators import parameters_of_each
 from cellgraph.digest.protocol import LARGE, SCALAR_IDS, Part, Walk
+from cellgraph.model import OPAQUE_PART
 
 MAX_PARTS = 200
 """Parts of one value, those of its parts included."""
@@ -27,8 +28,10 @@ def tell_apart(value: object, walk: Walk) -> tuple[tuple[str, str], ...]:
     """
     found: dict[str, str] = {}
     for prefix, own in _nested(value, walk):
-        for path, digest, *_ in own:
-            found[intern(prefix + path)] = intern(digest.hex())  # lists often begin alike
+        for path, digest, *inner in own:
+            known = walk.hook.memo.get(id(inner[0])) if inner else None
+            hidden = OPAQUE_PART if known is not None and known.opaque else ""
+            found[intern(prefix + path)] = intern(hidden + digest.hex())  # lists often begin alike
     return tuple(found.items())
 
 

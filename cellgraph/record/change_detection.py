@@ -289,7 +289,7 @@ def _compare(
     may_change = name in context.changed_in_text or not hidden.isdisjoint(now.look.mutable)
     may_change = may_change or _is_consumed(name, context, now)
     if may_change and _is_large(now.look.digest) and not _is_same(known.look.digest, now.look.digest):
-        now = store.mark(name, context.source.shape, repeats=name in context.repeats)
+        now = store.mark(name, context.source.shape, name in context.repeats, inside=context.asks_databases)
     if _differs(before, now.digest):
         changed[name] = before
 

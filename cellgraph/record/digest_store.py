@@ -18,7 +18,7 @@ from cellgraph.digest.class_reflection import module_root, mro, namespace, short
 from cellgraph.digest.protocol import SCALAR_IDS
 from cellgraph.digest.scalars import DigestResult, scalar_look
 from cellgraph.light_namedtuple import NamedTuple
-from cellgraph.model import Digest, Share
+from cellgraph.model import OPAQUE_PART, Digest, Share
 from cellgraph.record.object_index import ObjectIndex
 from cellgraph.record.run_history import same_digest
 from cellgraph.record.shared_objects import SharedObjects
@@ -77,6 +77,8 @@ class DigestEntry(NamedTuple):
     exact_s: float = 0.0
     """Seconds that an exact look took; 0 where the value was sampled."""
     repeated: frozenset[str] = frozenset()
+    inside: bool = False
+    """Whether the state of its opaque parts is meant, and not its own alone."""
 
     @property
     def digest(self) -> Digest:
@@ -85,7 +87,11 @@ class DigestEntry(NamedTuple):
         if not self.epoch:
             return plain
         value = plain.value if plain.quality == "exact" else plain.value + self.epoch
-        return replace(plain, value=value, sample=plain.sample and plain.sample + self.epoch)
+        parts = plain.parts
+        if self.inside and any(held.startswith(OPAQUE_PART) for _, held in parts):
+            hidden = ((path, held + self.epoch * held.startswith(OPAQUE_PART)) for path, held in parts)
+            parts = tuple(hidden)
+        return replace(plain, value=value, sample=plain.sample and plain.sample + self.epoch, parts=parts)
 
 
 class DigestStore:
@@ -173,7 +179,8 @@ class DigestStore:
         cheap = few and (took < _CHEAP_S or _is_moved_by_hand(value))
         known_s = old.exact_s if old is not None else 0.0  # this look may have been taken from another name's
         exact_s = max(took, known_s) if look.digest.quality == "exact" else 0.0
-        known = DigestEntry(id(value), look, opaque, epoch, cheap, exact_s, repeated)
+        inside = kept is not None and kept.inside
+        known = DigestEntry(id(value), look, opaque, epoch, cheap, exact_s, repeated, inside)
         self._remember(name, known)
         return known
 
@@ -210,13 +217,13 @@ class DigestStore:
         value = self._namespace.get(name)
         return type(value) is not ModuleType and remembers(value, self._namespace)
 
-    def mark(self, name: str, evidence: str, repeats: bool = False) -> DigestEntry:
+    def mark(self, name: str, evidence: str, repeats: bool = False, inside: bool = False) -> DigestEntry:
         """The source says that the value was changed, and a sampled digest cannot show it.
 
         An exact digest is marked too, in its sample: it may be compared with one that had to be sampled.
         ``evidence`` describes the change (the code and what it read), so that the same code on the same state
         gives the same digest again. A change that ``repeats`` leaves the same when it is made again, until
-        another one has been made that does not.
+        another one has been made that does not. ``inside``: it reaches the parts that cannot be compared.
         """
         known, plain = self._known[name], self._known[name].look.digest
         if repeats and evidence in known.repeated:
@@ -225,7 +232,9 @@ class DigestStore:
             (known.epoch + (plain.sample or plain.value) + evidence).encode("utf8", "surrogatepass")
         )
         changed = known._replace(
-            epoch=epoch, repeated=known.repeated | {evidence} if repeats else frozenset()
+            epoch=epoch,
+            repeated=known.repeated | {evidence} if repeats else frozenset(),
+            inside=inside or known.inside,
         )
         self._known[name] = changed
         self.version += 1

@@ -56,7 +56,7 @@ class LibraryRecords:
         """The run with what it used and changed of libraries. ``store`` is open."""
         if not self._changes.are_any:
             return changes
-        used = self._changes.touched(source.tree, context.touched.reads, self._namespace, context.bound)
+        used = self._changes.touched(source, stored, context.touched.reads, self._namespace, context.bound)
         reads = tuple(Read(name, "", self._known.get(name)) for name in sorted(used))
         writes = []
         for name, held in self._changes.changed(stored):

@@ -14,11 +14,13 @@ from cellgraph.code.fitted_models import fitted_in_loops
 from cellgraph.code.in_place import augmented
 from cellgraph.code.model_modes import Modes, model_modes
 from cellgraph.code.source import Source
+from cellgraph.code.sql_statements import METHODS
 from cellgraph.code.statements import Block, changed_names, every_step, repeated_names, steps
 from cellgraph.digest.class_reflection import made_by_user
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Read, Write
+from cellgraph.patterns import Pattern
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.digest_store import DigestStore
 from cellgraph.record.ledger import Ledger
@@ -28,7 +30,9 @@ from cellgraph.trace.background import Beside
 from cellgraph.trace.files.file_accesses import Observation
 from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.rng_state import Snapshot
-from cellgraph.trace.tracing_backend import Touched
+from cellgraph.trace.tracing_backend import Sites, Touched
+
+_ASKING = Pattern(rf"\.(?:{'|'.join(sorted(METHODS))}|to_sql|create_all|drop_all|commit|flush)\(")
 
 
 class Pending(NamedTuple):
@@ -100,6 +104,11 @@ class RunContext:
     after_lookup: frozenset[str] = frozenset()
     augmented: frozenset[str] = frozenset()
     modes: Modes = Modes()
+
+    @property
+    def asks_databases(self) -> bool:
+        """Whether the run has to do with a database, which an object may hold that cannot be looked into."""
+        return bool(self.touched.on_databases) or _ASKING.search(self.source.text) is not None
 
     @property
     def code(self) -> str:
@@ -179,28 +188,56 @@ class RunContexts:
         """
         source = pending.source
         text_tells = not pending.only_binds or bool(self._unseen.last)
+        found = frozenset[str]()
+        if self._unseen.last:
+            kept = frozenset(n for n in after if pending.before.get(n) == after[n])
+            found = self._unseen.found_there(cell, source, touched, kept)
+            for name in found:
+                touched.reads.setdefault(name, frozenset({("", False)}))
         return RunContext(
             before=pending.before,
             after=after,
-            touched=self._without_place(touched, deferred, source.key_strings),
+            touched=self._without_place(touched, deferred | found, source.key_strings),
             source=source,
             number=len(self._ledger) + 1,
             beside=self._background.meanwhile(others) if others else frozenset(),
-            **(self._told_by_text(pending, cell, touched) if text_tells else {}),
+            **(self._told_by_text(pending, cell, touched, found) if text_tells else {}),
         )
 
-    def _told_by_text(self, pending: Pending, cell: str, touched: Touched) -> dict[str, Any]:
-        """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``."""
+    def _told_by_text(
+        self, pending: Pending, cell: str, touched: Touched, found: frozenset[str]
+    ) -> dict[str, Any]:
+        """What a text tells of the names that its run binds, changes or looks up: see ``RunContext``.
+
+        The run has ``found`` some that an earlier one had bound, and has left them as they are.
+        """
         source, block = pending.source, pending.block
+        databases = self._databases(touched) if touched.on_databases else frozenset[str]()
+        repeats = databases if touched.on_databases == "repeats" else frozenset[str]()
         return {
-            "carried": self._unseen.carried(cell, source, touched.conservative),
-            "evidence": changed_names(block),
+            "carried": self._unseen.carried(cell, source, touched.conservative) - found,
+            "evidence": changed_names(block) | databases,
             "augmented": changeable(augmented(source.tree, source.text), self._store),
-            "repeats": repeated_names(block),
+            "repeats": repeated_names(block) | repeats,
             "fitted": fitted_in_loops(source.tree) | self._fitted_in_pipelines(source),
             "after_lookup": _bound_after_lookup(source) if source.key_strings else frozenset(),
             **({"modes": model_modes(source.tree, self._code)} if "torch" in modules else {}),
         }
+
+    def _databases(self, touched: Touched) -> frozenset[str]:
+        """The variables of a run through which its functions may have changed a database.
+
+        These cannot be looked into: a connection, an object that holds one, a module with its own database.
+        """
+        return frozenset(name for name, sites in touched.reads.items() if self._is_database(name, sites))
+
+    def _is_database(self, name: str, sites: Sites) -> bool:
+        digest = self._store.digest(name)
+        if digest is None or digest.quality != "opaque" or digest.type in _CODE:
+            return False
+        if issubclass(type(self._namespace.get(name)), type):
+            return False
+        return digest.type != "module" or any(path[1:] in METHODS for path, _ in sites)
 
     def _fitted_in_pipelines(self, source: Source) -> frozenset[str]:
         """The estimators that the run fitted as steps of a library's pipelines."""
@@ -235,6 +272,10 @@ class RunContexts:
             reads=dict(reads),
             spelled=touched.spelled | spelled,
         )
+
+
+_CODE = frozenset({"function", "type", "builtin_function_or_method", "method"})
+"""Types of values that hold code, and no database."""
 
 
 def changeable(names: frozenset[str], store: DigestStore) -> frozenset[str]:

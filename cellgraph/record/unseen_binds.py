@@ -21,6 +21,7 @@ from cellgraph.record.ledger import Ledger
 from cellgraph.trace.access_recorder import public_names
 from cellgraph.trace.namespace import bound_since, gone_since
 from cellgraph.trace.spelled_texts import spelled_texts
+from cellgraph.trace.tracing_backend import Touched
 
 _SHELL = "get_ipython"
 
@@ -71,6 +72,20 @@ class UnseenBinds:
             names |= {name for module in source.star_modules for name in public_names(module)}
         return frozenset(names | source.pushed | self._again(cell, source))
 
+    def found_there(
+        self, cell: str, source: Source, touched: Touched, kept: frozenset[str]
+    ) -> frozenset[str]:
+        """Names that the cell's last run bound unseen, and that this run has found and left as they are.
+
+        ``kept`` are the names that hold the same objects as before.
+        Its code looks them up (``if name not in globals(): …``). It has gone another way than the last run,
+        as it did not read all that was read then, and they hold the same objects as before.
+        """
+        spelled = touched.spelled | source.key_strings
+        names = spelled & kept & self._again(cell, source)
+        previous = self._ledger.latest(cell) if names else None
+        return names if previous is not None and not _reads_all(touched, previous) else frozenset()
+
     def _again(self, cell: str, source: Source) -> frozenset[str]:
         if cell not in self.last:
             return frozenset()
@@ -90,6 +105,12 @@ class UnseenBinds:
         if made is None or made[0] is not run or now is None or made[1].digest is None:
             return False
         return made[1].digest.agrees(now)
+
+
+def _reads_all(touched: Touched, previous: Run) -> bool:
+    """Whether a run has accessed all variables that an earlier run had read."""
+    known = touched.reads.keys() | touched.stored.keys()
+    return all(read.name in known for read in previous.reads if read.name.isidentifier())
 
 
 def _pushed_first(source: Source) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from cellgraph.code.bytecode import CLONING, DELETE, LOAD, MAYBE, STAR, STORE, Access, is_function, strings
 from cellgraph.code.part_paths import FITTING, PARAMETERS, item_path
 from cellgraph.code.source import words_of_expression
+from cellgraph.code.sql_statements import BUILDING, IN_HELPERS, OF_DUCKDB, Effect, effect_of_words
 from cellgraph.code.string_names import (
     KEEPS_TO_ITSELF,
     LOOKUPS,
@@ -194,6 +195,17 @@ class Accesses:
             elif name in self._fitted:
                 return
             self.reads.setdefault(name, set()).add((path, store_only))
+
+    def effect_on_databases(self) -> Effect:
+        """What functions that ran may have done to a database. What the cell itself does its text tells."""
+        ran = self._ran[:]
+        asked = IN_HELPERS if "duckdb" in sys.modules else IN_HELPERS - OF_DUCKDB
+        if not any(code.is_function and not asked.isdisjoint(code.names) for code in ran):
+            return ""
+        held = (self._namespace.get(name) for name in self.reads)
+        texts = {text for code in ran for text in code.strings} | {text for text in held if type(text) is str}
+        words = {name for code in ran if code.is_function for name in code.names}
+        return effect_of_words(words & asked | words & BUILDING, texts)
 
     def look_up(self, name: str) -> None:
         """Note that a library looked ``name`` up, at a place that is not known."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from cellgraph.code.expression_names import function_name
 from cellgraph.code.fast_ast import every_node
+from cellgraph.code.source import Source
 from cellgraph.digest import class_reflection
 from cellgraph.digest.code_origin import globals_of, is_users
 from cellgraph.digest.library_patches import FOLLOWED
@@ -24,6 +25,7 @@ from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
+from cellgraph.trace.library_helpers import HelperStores
 from cellgraph.trace.settings.called_code import libraries_of
 from cellgraph.trace.tracing_backend import Sites
 
@@ -103,6 +105,7 @@ class LibraryChanges:
 
     def __init__(self) -> None:
         self._followed: dict[Name, _Followed] = {}
+        self._by_helpers = HelperStores()
 
     def close(self) -> None:
         """Stop following all attributes."""
@@ -123,9 +126,13 @@ class LibraryChanges:
         ``taken`` is what it ran of the ``tree``, as far as that is known. Returns the attributes that it set,
         and those that its text sets and the run did not.
         """
-        if tree is None or taken is None or _STORES.search(text) is None:
+        if tree is None or taken is None:
             return frozenset(), frozenset()
-        stored = {attribute.label: attribute for attribute in _stored(tree, namespace)}
+        by_helpers = {one.label: one for one in self._set_by_helpers(text, tree, namespace)}
+        self._by_helpers.learn(text, tree)
+        if not by_helpers and _STORES.search(text) is None:
+            return frozenset(), frozenset()
+        stored = {attribute.label: attribute for attribute in _stored(tree, namespace)} | by_helpers
         for name, attribute in stored.items():
             if not _is_own_kind(attribute):
                 continue
@@ -133,16 +140,27 @@ class LibraryChanges:
                 self._followed[name] = _Followed(attribute, internal=_used_by_library(attribute))
                 FOLLOWED.follow(attribute.owner, attribute.name)
         found = stored.keys() & self._followed.keys()
-        done = found & {attribute.label for attribute in _stored(taken, namespace)}
+        done = found & {attribute.label for attribute in _stored(taken, namespace)} | by_helpers.keys()
         left = {name for name in found if name not in done or not _is_foreign(stored[name])}
         return frozenset(done), frozenset(left)
 
-    @staticmethod
-    def would_set(text: str, tree: ast.Module | None, namespace: Mapping[str, Any]) -> frozenset[Name]:
+    def would_set(self, text: str, tree: ast.Module | None, namespace: Mapping[str, Any]) -> frozenset[Name]:
         """The attributes of libraries that a text would set if it ran, but for those compared as settings."""
-        if tree is None or _STORES.search(text) is None:
+        if tree is None:
             return frozenset()
-        return frozenset(attribute.label for attribute in _stored(tree, namespace) if _is_own_kind(attribute))
+        known = {attribute.label for attribute in self._set_by_helpers(text, tree, namespace)}
+        if _STORES.search(text) is None:
+            return frozenset(known)
+        return frozenset(known).union(one.label for one in _stored(tree, namespace) if _is_own_kind(one))
+
+    def _set_by_helpers(
+        self, text: str, tree: ast.Module, namespace: Mapping[str, Any]
+    ) -> Iterator[Attribute]:
+        """The attributes that helpers of the notebook's set for a text, and that hold its code."""
+        for owner, name in self._by_helpers.pairs(text, tree, namespace):
+            found = _attribute(owner, name, namespace)
+            if found is not None and (found.label in self._followed or _is_of_notebook(found)):
+                yield found
 
     def changed(self, stored: Collection[Name]) -> Iterator[tuple[Name, tuple[object, ...]]]:
         """The attributes that are ``stored`` or whose value was replaced since the last call.
@@ -158,13 +176,19 @@ class LibraryChanges:
 
     def touched(
         self,
-        tree: ast.Module | None,
+        source: Source,
+        stored: Collection[Name],
         sites: Mapping[str, Sites],
         namespace: Mapping[str, Any],
         bound: Iterable[str],
     ) -> frozenset[Name]:
-        """The followed attributes that a run has used."""
+        """The followed attributes that a run has used. It has ``stored`` some."""
+        tree = source.tree
         used = set(_attributes_used(tree))
+        named = set(_attributes_named(tree))
+        if tree is not None and self._by_helpers.spells_only(source.text, tree, namespace):
+            named -= {name.attribute for name in stored}
+        used |= named
         paths = {path for places in sites.values() for path, store_only in places if not store_only}
         used.update(part for path in paths for part in re.findall(r"\w+", path))
         held = {id(namespace.get(name)) for name in bound if name in namespace}
@@ -219,8 +243,13 @@ def _attributes_used(tree: ast.Module | None) -> Iterator[str]:
             yield node.attr
         elif isinstance(node, ast.ImportFrom):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value  # for ``hasattr`` and ``getattr``
+
+
+def _attributes_named(tree: ast.Module | None) -> Iterator[str]:
+    """The texts in a cell's text: ``hasattr`` and ``getattr`` take attributes by them."""
+    for node in every_node(tree) if tree is not None else ():
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def _stored(tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Attribute]:
@@ -307,6 +336,12 @@ def _is_foreign(attribute: Attribute) -> bool:
     if held is _MISSING:
         return False
     return _root_of(held) != attribute.module.partition(".")[0]
+
+
+def _is_of_notebook(attribute: Attribute) -> bool:
+    """Whether an attribute's value is a function or class that a cell has defined."""
+    held = attribute.held()
+    return held is not _MISSING and _root_of(held) == "__main__"
 
 
 def _wrapped(held: Any) -> Any:

@@ -46,6 +46,9 @@ _SEEDERS = {
 }
 """For each library its module, and the functions of it that put the generator into a known state."""
 
+_SAVERS = {"random": "getstate", "numpy": "get_state", "torch": "get_rng_state"}
+"""The functions that give a generator's state, so that it can be put back."""
+_RESTORERS = frozenset({"setstate", "set_state", "set_rng_state"})
 _IN_NUMBA = frozenset({"random", "numpy"})
 """Libraries for whose generators numba has others in compiled code."""
 _SAYS_SO = Pattern(
@@ -73,10 +76,13 @@ _SETUP = frozenset({operation("PUSH_NULL"), operation("PRECALL")})
 class Seeding:
     """What some code does to the generators.
 
-    ``everything``: it makes a call that seeds all that the callee knows.
+    ``everything``: it makes a call that seeds all that the callee knows. ``saved`` are the libraries whose
+    generator's state it asks for, ``restored`` those to which it gives one.
     """
 
     known: set[str] = field(default_factory=set)
+    saved: set[str] = field(default_factory=set)
+    restored: set[str] = field(default_factory=set)
     anew: set[str] = field(default_factory=set)
     everything: bool = False
     mentions_random: bool = False
@@ -144,6 +150,7 @@ class _Scan:
         self._seen: set[int] = set()
         self._left = _CODE_BYTES
         self._seeders = dict(_known_seeders())
+        self._savers = dict(_known_savers())
         self._compiled = frozenset(_compiled_by_numba(namespace))
         self._is_compiled = False
 
@@ -185,10 +192,13 @@ class _Scan:
             library = "numba"
         if is_known:
             self._found.mentions_random |= _is_of_random(value)
+            self._found.saved.update(self._savers.get(_identity(value), ()))
             self._found.draws_of_sympy |= _gives_random_values(value)
         if library is not None:
             anew = use.without_value or (library == "torch" and use.path[-1] == "seed")
             (self._found.anew if anew else self._found.known).add(library)
+            if use.path[-1] in _RESTORERS:
+                self._found.restored.add(library)
         elif is_known and type(value) is FunctionType and value.__globals__ is not self._namespace:
             self._follow(value, depth)
         elif not is_known and use.method:
@@ -258,6 +268,14 @@ def _known_seeders() -> Iterator[tuple[tuple[int, str], str]]:
         for function in functions:
             if function in held:
                 yield _identity(held[function]), library
+
+
+def _known_savers() -> Iterator[tuple[tuple[int, str], tuple[str]]]:
+    for library, name in _SAVERS.items():
+        module = sys.modules.get(_SEEDERS[library][0])
+        held = module.__dict__ if type(module) is ModuleType else {}
+        if name in held:
+            yield _identity(held[name]), (library,)
 
 
 def _gives_random_values(value: object) -> bool:

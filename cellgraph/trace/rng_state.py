@@ -95,7 +95,12 @@ def digests(states: Snapshot) -> Mapping[str, str]:
 
 
 def _is_seeded(library: str, after: Snapshot, said: Seeding) -> bool:
-    """Whether the text seeds this library alone, or everything with nothing drawn since."""
+    """Whether the text seeds this library alone, or everything with nothing drawn since.
+
+    Code that asks for the state, and sets one, has put it back: it is as it was before.
+    """
+    if library in said.saved & said.restored:
+        return False
     if library in said.known:
         return library != "numba" or _are_seeded(after.states[library])
     return said.everything and _GENERATORS[library].is_fresh(after.states[library])

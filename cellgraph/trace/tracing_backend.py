@@ -12,6 +12,7 @@ from cellgraph.code.bytecode import DELETE, LOAD, MAYBE, accesses
 from cellgraph.code.instructions import nested
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.code.source import Source, compiled, script_tree
+from cellgraph.code.sql_statements import Effect
 from cellgraph.code.statements import Block, steps
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import containing
@@ -65,8 +66,9 @@ class Touched:
     functions loaded a name of ``deferred``, as far as they were seen. ``formulas`` are words of formulas in
     functions and variables: names of columns, or of variables. ``spelled`` are names that code spells to look
     them up in a namespace, and may bind there. ``asked_system``: the operating system was asked for random
-    numbers, as it is by a generator without a seed. ``functions`` are those of the notebook that ran.
-    ``caught_interrupt``: code of the notebook met a KeyboardInterrupt. If the run ended well, it caught that.
+    numbers, as it is by a generator without a seed. ``functions`` are those of the notebook that ran, and
+    ``on_databases`` is what these may have done to a database. ``caught_interrupt``: code of the notebook met
+    a KeyboardInterrupt. If the run ended well, it caught that.
     """
 
     reads: dict[str, Sites] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Touched:
     asked_system: bool = False
     functions: tuple[CodePlace, ...] = ()
     caught_interrupt: bool = False
+    on_databases: Effect = ""
 
 
 def observed(accesses: Accesses, pushed: frozenset[str] = frozenset()) -> Touched:
@@ -109,6 +112,7 @@ def observed(accesses: Accesses, pushed: frozenset[str] = frozenset()) -> Touche
         asked_system=accesses.asked_system,
         functions=tuple(accesses.functions),
         caught_interrupt=accesses.caught_interrupt,
+        on_databases=accesses.effect_on_databases(),
     )
 
 

@@ -11,20 +11,24 @@ from collections.abc import Mapping
 from types import FunctionType
 from typing import Any
 
+from cellgraph.code.instructions import nested
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.digest import class_reflection
 from cellgraph.patterns import Pattern
 from cellgraph.trace.call_graph import reached
 from cellgraph.trace.tracing_backend import Touched
 
-_WORDS = Pattern(
-    r"\b(Pool|ProcessPoolExecutor|Process|Parallel|delayed|dask|map_partitions|map_blocks|apply_async|map_async|imap|imap_unordered"
-    r"|starmap|submit|num_workers|DataLoader|parallel_apply|process_map|n_jobs|swifter|pandarallel|ray)\b"
+_CALLS = frozenset(
+    "Pool ProcessPoolExecutor Process Parallel delayed dask map_partitions map_blocks apply_async map_async"
+    " imap imap_unordered starmap submit num_workers DataLoader parallel_apply process_map n_jobs swifter"
+    " pandarallel ray".split()
 )
+_WORDS = Pattern(rf"\b({'|'.join(sorted(_CALLS))})\b")
 _POOLS = frozenset(
     {("multiprocessing", "Pool"), ("concurrent", "ProcessPoolExecutor"), ("joblib", "Parallel")}
 )
-_FORKS = frozenset({"fork", "forkpty"})
+_IN_FUNCTIONS = _CALLS | {"fork", "forkpty"}
+"""What a function or method uses that runs code in another process."""
 _PLAIN = frozenset({"module", "builtin_function_or_method"})
 
 
@@ -50,7 +54,7 @@ def unseen_reads(text: str, touched: Touched, namespace: dict[str, Any]) -> froz
     """The globals read by functions that a run may have passed to workers, if that was not seen."""
     named = _WORDS.search(text) is not None and not _only_defines(text)
     handed = named or bool(pools(touched, namespace))
-    if not handed and not any(map(_forks, map(namespace.get, touched.reads))):
+    if not handed and not any(_starts_workers(namespace.get(name), namespace) for name in touched.reads):
         return frozenset()
     return handed_over(touched, namespace) - touched.stored.keys() - touched.reads.keys()
 
@@ -64,9 +68,26 @@ def _only_defines(text: str) -> bool:
     )
 
 
-def _forks(value: object) -> bool:
-    """Whether a function makes another process of this one, and runs on in both."""
-    return type(value) is FunctionType and not _FORKS.isdisjoint(value.__code__.co_names)
+def _starts_workers(value: object, namespace: Mapping[str, Any]) -> bool:
+    """Whether a function, class or object of the notebook's hands code to other processes.
+
+    Its own code tells: that of the functions that it calls is asked for by itself, as the run has read them.
+    """
+    kind = type(value)
+    if kind is FunctionType:
+        return _uses_workers(value)
+    cls: Any = value if issubclass(kind, type) else kind
+    if not class_reflection.made_by_user(cls):
+        return False
+    return any(map(_uses_workers, list(class_reflection.namespace(cls).values())))
+
+
+def _uses_workers(held: Any) -> bool:
+    """Whether the code of a function, or of the one in a method, names a call that starts workers."""
+    function = held.__func__ if type(held) in (staticmethod, classmethod) else held
+    if type(function) is not FunctionType:
+        return False
+    return any(not _IN_FUNCTIONS.isdisjoint(code.co_names) for code in nested(function.__code__))
 
 
 def handed_over(touched: Touched, namespace: dict[str, Any]) -> frozenset[str]:

@@ -233,6 +233,13 @@ FINDINGS: tuple[Case, ...] = (
     Case("generator used up by a cell below", (run("a", "it = (x for x in [1, 2])"), run("b",
          "y = next(it, 0)"),
          run("c", "z = list(it)"), run("b")), "b:CG103", "a b"),
+    # Helpers of the notebook's.
+    Case("a name kept by globals() in a helper", (run("a", "def keep(name, make):\n    g = globals()\n"
+         "    if name not in g: g[name] = make()\n    return g[name]"), run("b", "n = 2"),
+         run("c", "xs = keep('kept', lambda: [0] * n)"), run("b", "n = 3"), run("c")), "c:CG106", "",
+         left="c:CG106", observed=True),
+    Case("a local object of a thread", (run("a", "import threading\nlocal = threading.local()"),
+         run("b", "local.v = 1"), run("c", "y = local.v"), run("b", "local.v = 2")), "c:CG101", "c"),
     Case("file read to its end", (run("a", "import io; f = io.StringIO('text')"), run("b", "y = f.read()"),
          run("b")), "b:CG106", "a b"),
     # Cells that fail.

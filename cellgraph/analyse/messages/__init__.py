@@ -32,6 +32,7 @@ from cellgraph.analyse.messages.common import (
 )
 from cellgraph.analyse.messages.settings import setting_fix, setting_warning
 from cellgraph.analyse.predicted_failure import fails_without, makes_if_missing
+from cellgraph.code.source import same_code
 from cellgraph.light_namedtuple import NamedTuple
 from cellgraph.model import Order, Run, agree, related
 from cellgraph.names import Name
@@ -214,8 +215,14 @@ def is_kept(stale: StaleRead, label: Label) -> bool:
 
 
 def _makes_if_missing(stale: StaleRead, label: Label) -> bool:
-    run = label.ledger.latest(stale.cell)
-    return run is not None and makes_if_missing(run.source, stale.read.name)
+    """Whether the cell makes the name where there is none: its text says so, or an earlier run did it."""
+    run, origin, name = label.ledger.latest(stale.cell), stale.origin, stale.read.name
+    if run is None or makes_if_missing(run.source, name):
+        return run is not None
+    if origin is None or origin is run or origin.cell != run.cell or not same_code(origin.source, run.source):
+        return False
+    found = any(read.name == name and read.digest is not None for read in origin.reads)
+    return not found and any(write.name == name and write.kind == "bind" for write in origin.writes)
 
 
 def _instead(stale: StaleRead, label: Label) -> str:

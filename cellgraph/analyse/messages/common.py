@@ -10,7 +10,7 @@ from cellgraph import rules
 from cellgraph.analyse.environment import UNKNOWN, StaleRead
 from cellgraph.analyse.file_replay import was_absent
 from cellgraph.analyse.live_comparison import LiveDifference
-from cellgraph.code.source import first_line
+from cellgraph.code.source import first_line, same_code
 from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Order, Read, Run
 from cellgraph.patterns import Pattern
@@ -178,9 +178,17 @@ def _first(stale: StaleRead, label: Label) -> str:
         return f"move {label(stale.cause)} above {reader}"
     if failed_again(stale, label) is not None:
         return f"see what {label(stale.cause or '')} needs to make it"
-    if stale.code in (rules.DELETED_CELL.code, rules.LEFTOVER.code):
+    lacks_code = stale.code == rules.LEFTOVER.code and _lacks_code(stale, label)
+    if stale.code == rules.DELETED_CELL.code or lacks_code:
         return "put the code that made it back"
-    return f"remove {called(stale.read)}, then run {reader}"
+    cells = reader if stale.cause in (None, stale.cell) else f"{label(stale.cause or '')}, {reader}"
+    return f"remove {called(stale.read)}, then run {cells}"
+
+
+def _lacks_code(stale: StaleRead, label: Label) -> bool:
+    """Whether the cell that made a file has run again with other code, that does not make it."""
+    latest = label.ledger.latest(stale.origin.cell) if stale.origin is not None else None
+    return latest is None or not same_code(latest.source, stale.origin.source)  # type: ignore[union-attr]
 
 
 def file_note(changed: LiveDifference, label: Label) -> str | None:
@@ -245,6 +253,10 @@ def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
     if stale.read.digest is None:
         found = f"{label.named(stale.cell)} found no {called(stale.read)}"
         return f"{found}: it had taken it away itself when it ran before, and so does each run"
+    run = label.ledger.latest(stale.cell)
+    if run is not None and not any(write.name == stale.read.name for write in run.writes):
+        kept = "which an earlier run of it made from other inputs"
+        return f"{label.named(stale.cell)} read {called(stale.read)}, {kept}: it makes it where there is none"
     how = difference(stale.read.digest, stale.slot.digest if stale.slot else None)
     start = f"{label.named(stale.cell)} started from what it had written itself to {called(stale.read)} {how}"
     on = f"each run of {label(stale.cell)} goes on from the last, and so does Restart & Run All"

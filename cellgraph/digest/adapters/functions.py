@@ -174,7 +174,12 @@ def _class(value: type, walk: Walk) -> bytes:
     content.sort(key=_name_of)
     names = tuple(pair[0] for pair in content)
     parts = walk.sequence(
-        [*class_reflection.bases(value), *(pair[1] for pair in content), *_registered(value)]
+        [
+            *class_reflection.bases(value),
+            *(pair[1] for pair in content),
+            *_registered(value),
+            *_used_through(value),
+        ]
     )
     return name + walk.visit(names) + parts
 
@@ -185,6 +190,21 @@ def _keeps_tables(value: type) -> bool:
     if class_reflection.short_name(made_by) != "DeclarativeMeta":
         return False
     return class_reflection.module_root(made_by) == "sqlalchemy"
+
+
+_WHEN_MADE = frozenset(
+    {"__new__", "__init__", "__prepare__", "__repr__", "__module__", "__qualname__", "__doc__"}
+)
+"""Methods of a metaclass that matter when a class is made, and not when it is used."""
+
+
+def _used_through(value: type) -> list[type]:
+    """The metaclass of the user's if it decides what a use of the class does, as one for singletons does."""
+    made_by = type(value)
+    if made_by is type or not class_reflection.made_by_user(made_by):
+        return []
+    own = (name for name in class_reflection.namespace(made_by) if type(name) is str and name[:2] == "__")
+    return [made_by] if any(name not in _WHEN_MADE and name.endswith("__") for name in own) else []
 
 
 def _registered(value: type) -> list[type]:

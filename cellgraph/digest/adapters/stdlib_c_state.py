@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 import gc
 import re
+import threading
 import types
 import weakref
 from contextvars import ContextVar
@@ -52,6 +53,17 @@ def _variable(value: ContextVar[Any], walk: Walk) -> bytes:
         return walk.sequence([value.name, value.get()])
     except LookupError:
         return walk.visit(value.name) + b"unset"
+
+
+@digests(threading.local, mutable=True)
+def _thread_local(value: Any, walk: Walk) -> bytes:
+    """The attributes that it has in this thread.
+
+    A class of the user's stays opaque: to ask it in a thread that has none yet would run its ``__init__``.
+    """
+    if type(value) is not threading.local:
+        return walk.mark_opaque(value)
+    return walk.visit_untracked(dict(threading.local.__getattribute__(value, "__dict__")))
 
 
 digests("sqlite3.Row")(

@@ -429,9 +429,14 @@ class _Taker:
             self.reads.setdefault(name, Use(name, None, access.line))
 
     def _extended(self, access: FileAccess) -> Digest | None:
-        """What a file held that a function has put something behind."""
-        held = self._changed.get(self._disk.name(access.path))
-        if not access.extended or access.before is None or held is None:
+        """What a file held that a function has put something behind, or tried to."""
+        name = self._disk.name(access.path)
+        if not access.extended or access.before is None:
+            return None
+        if name not in self._changed:
+            return self._disk.digest(name)  # it was written to, and holds the same
+        held = self._changed[name]
+        if held is None:
             return None
         if held == self._disk.digest(self._disk.name(access.path)):
             return None  # a table was made anew, with the same rows

@@ -429,6 +429,7 @@ XARRAY = Provider(
     defaults=lambda: {**{key: text(value) for key, value in _xarray().items()}, **_XARRAY},
     setters={"xr.set_options": named, "xarray.set_options": named, "set_options": named},
     libraries=frozenset({"xarray"}),
+    harmless=frozenset({"DataArray", "Dataset", "Variable"}),
 )
 
 
