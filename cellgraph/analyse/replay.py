@@ -26,6 +26,7 @@ from cellgraph.analyse.read_checks import (
 )
 from cellgraph.analyse.rearranged_cells import Split, done_by_lower, merged_runs, splits
 from cellgraph.analyse.renamed_variables import renamed_run
+from cellgraph.analyse.recomputed import Recomputation
 from cellgraph.analyse.repeatable import changed_unseen, differs_in_what_is_renewed, leaves_the_same
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
@@ -69,6 +70,11 @@ class _ReplayWalker:
     def _texts(self) -> TextReplay:
         """What applies texts that have not run. Most notebooks have none."""
         return TextReplay(self._state, self._writes)
+
+    @cached_property
+    def _recomputation(self) -> Recomputation:
+        """What works out what cells in doubt make of plain values."""
+        return Recomputation(self._state)
 
     @cached_property
     def _splits(self) -> Mapping[str, Split]:
@@ -186,6 +192,8 @@ class _ReplayWalker:
             _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
         ):
             stale_reads = {}
+        if stale_reads and known is None and self._makes_the_same(run, stale_reads):
+            stale_reads = {}
         own = tuple(
             stale for stale in about if stale.code != rules.OUTDATED.code or not self._still_shows(run)
         )
@@ -202,6 +210,13 @@ class _ReplayWalker:
         elif stale_reads and known is None and run.cell not in self._order.edited:
             self._texts.apply_effects(run.cell, run)
         return known or run
+
+    def _makes_the_same(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
+        """Whether a run makes and shows the same of the plain values that a restart has instead."""
+        if run.cell in self._order.edited:
+            return False
+        found = self._recomputation.compare(run, stale_reads.values())
+        return found is not None and found.same
 
     def _keep_renewed(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
         """Note what a run sets anew that it found set already: it changed nothing, and a restart does."""
