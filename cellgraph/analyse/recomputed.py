@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import field
 from typing import Any
 
 from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, StaleRead
@@ -22,7 +21,6 @@ from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_evaluation import Evaluation, Unknown, same_values
 from cellgraph.code.source import body
 from cellgraph.digest import Digester
-from cellgraph.light_dataclass import dataclass
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.names import Name
 from cellgraph.record.ledger import same_value
@@ -34,21 +32,11 @@ _LONGEST = 10_000
 _DEEPEST = 12
 """Runs that are worked out one after the other to know one value."""
 _PLAIN = frozenset("int float bool str NoneType list tuple dict set frozenset range".split())
+_SCALARS = frozenset("int float bool str NoneType".split())
 _PREVIEWED = frozenset("int float bool NoneType".split())
 _RUN_CODE = frozenset({"function", "method", "partial", "type"})
 _SEE_ALL = frozenset("globals locals vars dir eval exec get_ipython".split())
 _BUILTINS = Name.of_setting("builtins")
-
-
-@dataclass(slots=True)
-class Comparison:
-    """What a text makes of what its run read, and of what a restart has.
-
-    ``same``: for all who look at it. ``made`` is what a restart binds, by name.
-    """
-
-    same: bool
-    made: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Recomputation:
@@ -61,26 +49,68 @@ class Recomputation:
         self._worked_out: dict[int, Mapping[str, Any]] = {}
         self._depth = 0
 
-    def compare(self, run: Run, stale_reads: Iterable[StaleRead]) -> Comparison | None:
-        """What a run makes of its stale reads. None if that cannot be told."""
+    def makes_the_same(self, run: Run, stale_reads: Iterable[StaleRead]) -> bool:
+        """Whether a run certainly makes and shows the same in a restart although these reads are stale."""
         stale = [*stale_reads]
         if not (_may_be_told(run) and all(map(_is_of_plain_value, stale))):
-            return None
+            return False
         nodes = body(run.source)
-        named = frozenset[str]().union(*map(names_in, nodes))
-        if not nodes or self._ledger.older(run) or not self._has_builtins(run, named):
-            return None
-        reads = {one.name: [read for read in run.reads if read.name == one.name] for one in run.reads}
-        ours, theirs = _Found(self, run, reads), _Restarted(self, run, reads, {one.read.name for one in stale})
-        try:
-            return _Side.compared(nodes, run, ours, theirs)
-        except Unknown:
-            return None
-
-    def _has_builtins(self, run: Run, named: Collection[str]) -> bool:
-        """Whether the builtins that a text names are Python's own, in the session and in a restart."""
         known = {read.name for read in run.reads if read.digest is not None}
         known |= {write.name for write in run.writes}
+        if self._ledger.older(run) or not self._has_builtins(nodes, known):
+            return False
+        reads: dict[str, list[Read]] = {}
+        for read in run.reads:
+            reads.setdefault(read.name, []).append(read)
+        ours, theirs = (
+            _Found(self, run, reads),
+            _Restarted(self, run, reads, {one.read.name for one in stale}),
+        )
+        try:
+            return _agree(nodes, run, ours, theirs)
+        except Unknown:
+            return False
+
+    def made_by(self, text: str) -> Mapping[str, Digest]:
+        """What a text leaves in a restart in the variables that it binds or changes, where that is known."""
+        nodes = body(text)
+        if len(text) > _LONGEST or not self._has_builtins(nodes, ()):
+            return {}
+        forgotten: set[str] = set()
+
+        def there(name: str) -> Any:
+            if name in forgotten or name in self._ledger.sharing_names:
+                raise Unknown
+            return self.there(name)
+
+        evaluation = _of_copies(there)
+
+        for node in nodes:
+            try:
+                evaluation.run(node)
+            except Unknown:
+                if any(map(self._runs_code, names_in(node))):
+                    return {}
+                forgotten |= _unknown_after(node, evaluation.values)
+        own = {name: value for name, value in evaluation.values.items() if evaluation.is_own(value)}
+        return {name: self._noted(value) for name, value in own.items() if name not in forgotten}
+
+    def _runs_code(self, name: str) -> bool:
+        """Whether a variable holds what may change other variables when it is used."""
+        entry = self._environment.get(Name(name))
+        digest = entry.digest if entry is not None else None
+        if digest is None:
+            return name in _SEE_ALL
+        return digest.type in _RUN_CODE or bool(digest.users_class) or digest.quality == "opaque"
+
+    def _noted(self, value: Any) -> Digest:
+        digest = digest_of(value)
+        self._values[digest.value] = value
+        return digest
+
+    def _has_builtins(self, nodes: Iterable[ast.stmt], known: Collection[str]) -> bool:
+        """Whether the builtins that a text names are Python's own, in the session and in a restart."""
+        named = frozenset[str]().union(*map(names_in, nodes))
         if self._environment.get(_BUILTINS) is not None or not _SEE_ALL.isdisjoint(named):
             return False
         meant = [name for name in named if hasattr(builtins, name)]
@@ -119,10 +149,6 @@ class Recomputation:
                 return value
         raise Unknown
 
-    def note(self, digest: Digest, value: Any) -> None:
-        """Take in a value that has been worked out."""
-        self._values[digest.value] = value
-
     def _candidates(self, name: Name, digest: Digest, makers: Iterable[Run]) -> Iterator[Any]:
         if digest.type in _PREVIEWED:
             try:
@@ -149,14 +175,14 @@ class Recomputation:
         return self._worked_out[run.number]
 
     def _guess(self, run: Run) -> Mapping[str, Any]:
-        reads = {read.name: read for read in reversed(run.reads)}
-        evaluation = Evaluation(lambda name: take(name), may_change=True)
+        reads: dict[str, Read] = {read.name: read for read in reversed(run.reads)}
 
-        def take(name: str) -> Any:
+        def read(name: str) -> Any:
             if name not in reads:
                 raise Unknown
-            value = evaluation.values[name] = deepcopy(self.read_value(run, (reads[name],)))
-            return value
+            return self.read_value(run, (reads[name],))
+
+        evaluation = _of_copies(read)
 
         for node in body(run.source):
             try:
@@ -164,6 +190,18 @@ class Recomputation:
             except Unknown:
                 continue
         return evaluation.values
+
+
+def _of_copies(given: Callable[[str], Any]) -> Evaluation:
+    """An evaluation that may change what names hold: it takes copies."""
+    evaluation = Evaluation(given, may_change=True)
+
+    def take(name: str) -> Any:
+        value = evaluation.values[name] = deepcopy(given(name))
+        return value
+
+    evaluation.names = take
+    return evaluation
 
 
 class _Side:
@@ -198,26 +236,6 @@ class _Side:
             self.evaluation.values.pop(name, None)
         del self.evaluation.printed[printed:]
 
-    @staticmethod
-    def compared(nodes: Iterable[ast.stmt], run: Run, ours: _Found, theirs: _Restarted) -> Comparison:
-        """Work out both sides, statement by statement."""
-        same = True
-        for node in nodes:
-            printed = len(ours.evaluation.printed)
-            try:
-                shown = ours.evaluation.run(node), theirs.evaluation.run(node)
-            except Unknown:
-                if not _is_apart(node, run, ours, theirs):
-                    raise
-                for side in (ours, theirs):
-                    side.leave_out(names_in(node), printed)
-                continue
-            same = same and same_values(*shown, {})
-        mine, other = ours.evaluation, theirs.evaluation
-        same = same and mine.printed == other.printed and _bind_the_same(mine, other)
-        made = {name: value for name, value in other.values.items() if other.is_own(value)}
-        return Comparison(same, {} if theirs.gaps else made)
-
 
 class _Found(_Side):
     """What the run made of what it read."""
@@ -234,6 +252,38 @@ class _Restarted(_Side):
 
     def _value(self, name: str) -> Any:
         return self._known.there(name) if name in self.stale else super()._value(name)
+
+
+def _agree(nodes: Iterable[ast.stmt], run: Run, ours: _Found, theirs: _Restarted) -> bool:
+    """Work out both sides, statement by statement: whether they show and bind the same."""
+    for node in nodes:
+        printed = len(ours.evaluation.printed)
+        try:
+            shown = ours.evaluation.run(node), theirs.evaluation.run(node)
+        except Unknown:
+            if not _is_apart(node, run, ours, theirs):
+                return False
+            for side in (ours, theirs):
+                side.leave_out(names_in(node), printed)
+            continue
+        if not same_values(*shown, {}):
+            return False
+    mine, other = ours.evaluation, theirs.evaluation
+    return mine.printed == other.printed and _bind_the_same(mine, other)
+
+
+def _unknown_after(node: ast.stmt, values: dict[str, Any]) -> set[str]:
+    """The variables of which it is not known what they hold once a statement is done."""
+    lines = lines_of([node])
+    touched = frozenset[str]().union(*(line.touches for line in lines))
+    found = {name for name in names_in(node) if name in touched or not _is_scalar(values.get(name))}
+    for name in found:
+        values.pop(name, None)
+    return found
+
+
+def _is_scalar(value: Any) -> bool:
+    return type(value).__name__ in _SCALARS
 
 
 def _bind_the_same(mine: Evaluation, other: Evaluation) -> bool:
@@ -263,11 +313,13 @@ def _is_apart(node: ast.stmt, run: Run, ours: _Found, theirs: _Restarted) -> boo
     differ |= set(theirs.stale)
     texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
     named = any(name in text for name in differ for text in texts if isinstance(text, str))
-    return not named and differ.isdisjoint(names_in(node)) and not any(one.imports for one in lines_of([node]))
+    return (
+        not named and differ.isdisjoint(names_in(node)) and not any(one.imports for one in lines_of([node]))
+    )
 
 
 def _is_same_scalar(mine: Mapping[str, Any], other: Mapping[str, Any], name: str) -> bool:
-    if name not in mine or name not in other or isinstance(mine[name], list | dict | set | tuple | frozenset):
+    if name not in mine or name not in other or not _is_scalar(mine[name]):
         return False
     return same_values(mine[name], other[name], {})
 

@@ -54,6 +54,19 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     )
 
 
+def made_the_same(run: Run, known: Run) -> bool:
+    """Whether two runs of the same code showed and left the same, though they had found other values."""
+    if not run.output or run.output != known.output or (run.outcome, known.outcome) != ("ok", "ok"):
+        return False
+    if run.random or known.random or run.unbound != known.unbound or run.unset != known.unset:
+        return False
+    ours, theirs = ({write.name.across_runs(one.cell): write for write in one.writes} for one in (run, known))
+    return ours.keys() == theirs.keys() and all(
+        write.kind == theirs[name].kind and _agree_exactly(write.digest, theirs[name].digest)
+        for name, write in ours.items()
+    )
+
+
 def _stored_the_same(run: Run, known: Run, name: str) -> bool:
     """Whether both runs stored the same into parts of a value, and ``run`` read nothing else of it."""
     if not all(read.store_only or read.path for read in run.reads if read.name == name):

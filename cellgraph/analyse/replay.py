@@ -26,8 +26,12 @@ from cellgraph.analyse.read_checks import (
 )
 from cellgraph.analyse.rearranged_cells import Split, done_by_lower, merged_runs, splits
 from cellgraph.analyse.renamed_variables import renamed_run
-from cellgraph.analyse.recomputed import Recomputation
-from cellgraph.analyse.repeatable import changed_unseen, differs_in_what_is_renewed, leaves_the_same
+from cellgraph.analyse.repeatable import (
+    changed_unseen,
+    differs_in_what_is_renewed,
+    leaves_the_same,
+    made_the_same,
+)
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
@@ -70,11 +74,6 @@ class _ReplayWalker:
     def _texts(self) -> TextReplay:
         """What applies texts that have not run. Most notebooks have none."""
         return TextReplay(self._state, self._writes)
-
-    @cached_property
-    def _recomputation(self) -> Recomputation:
-        """What works out what cells in doubt make of plain values."""
-        return Recomputation(self._state)
 
     @cached_property
     def _splits(self) -> Mapping[str, Split]:
@@ -188,11 +187,7 @@ class _ReplayWalker:
         known = self._writes.known.outcome(run) if is_other else None
         if known is not None and not left_on_disk(stale_reads).isdisjoint(read.name for read in known.reads):
             known = None  # it has met the same file, which a restart lacks
-        if known is not None and (
-            _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
-        ):
-            stale_reads = {}
-        if stale_reads and known is None and self._makes_the_same(run, stale_reads):
+        if stale_reads and self._makes_the_same(run, known, stale_reads):
             stale_reads = {}
         own = tuple(
             stale for stale in about if stale.code != rules.OUTDATED.code or not self._still_shows(run)
@@ -211,12 +206,20 @@ class _ReplayWalker:
             self._texts.apply_effects(run.cell, run)
         return known or run
 
-    def _makes_the_same(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> bool:
-        """Whether a run makes and shows the same of the plain values that a restart has instead."""
-        if run.cell in self._order.edited:
+    def _makes_the_same(self, run: Run, known: Run | None, stale_reads: Mapping[str, StaleRead]) -> bool:
+        """Whether a run makes and shows the same of what a restart has instead of its stale reads.
+
+        ``known``: an earlier run that met just that.
+        """
+        if known is not None and (
+            _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
+        ):
+            return True
+        if run.cell in self._order.edited or any(map(is_older, stale_reads.values())):
             return False
-        found = self._recomputation.compare(run, stale_reads.values())
-        return found is not None and found.same
+        if known is not None and made_the_same(run, known):
+            return True
+        return self._state.recomputation.makes_the_same(run, stale_reads.values())
 
     def _keep_renewed(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
         """Note what a run sets anew that it found set already: it changed nothing, and a restart does."""

@@ -74,9 +74,10 @@ class TextReplay:
             return
         else:
             outcome = self._with_calls(text, run, outcome)
-        made = dict(self._made_by_text(cell, text, run, outcome))
+        worked_out = self._state.recomputation.made_by(text) if fails is None else {}
+        made: Mapping[str, tuple[Run, Write] | Digest] = self._made_by_text(cell, text, run, outcome)
         upper = made_by_upper_half(self._ledger, self._order, run, text) if run is not None else ()
-        made |= {write.name: (run, write) for write in upper if run is not None}
+        made = {**worked_out, **made, **{write.name: (run, write) for write in upper if run is not None}}
         together = self._changed_with(outcome) if run is None else {}
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
@@ -205,13 +206,16 @@ class TextReplay:
         self,
         cell: str,
         outcome: NameOutcome,
-        made: tuple[Run, Write] | None,
+        made: tuple[Run, Write] | Digest | None,
         latest: Run | None,
         stale_reads: Mapping[str, StaleRead],
     ) -> None:
+        """Apply what a text does to a name. ``made``: what is known of that, of a run or worked out."""
         name = Name(outcome.name)
         there = self._environment.get(name)
-        if made is not None:
+        if isinstance(made, Digest):
+            self._environment[name] = EnvironmentEntry(cell, made)
+        elif made is not None:
             run, write = made
             doubtful: set[str] = {stale.read.name for stale in stale_reads.values() if run is latest}
             self._writes.apply(replace(run, cell=cell), write, doubtful, fails=False)

@@ -26,6 +26,9 @@ _SEQUENCES = (str, list, tuple, range)
 PLAIN_TYPES = frozenset({*_SCALARS, list, tuple, dict, set, frozenset, range})
 
 
+_CONVERSIONS: dict[int, Callable[[Any], Any]] = {-1: lambda value: value, ord("s"): str, ord("r"): repr}
+
+
 class Unknown(Exception):
     """It cannot be told what a statement makes."""
 
@@ -74,11 +77,16 @@ _OVER_ELEMENTS: dict[str, Callable[..., Any]] = {
 }
 _ORDER_FREE = frozenset({"min", "max", "sorted", "any", "all", "set", "frozenset"})
 """Of these functions the order does not matter in which a set gives its elements, if they are of one type."""
-_ITERATORS: dict[str, Callable[..., Iterable[Any]]] = {"enumerate": enumerate, "zip": zip, "reversed": reversed}
+_ITERATORS: dict[str, Callable[..., Iterable[Any]]] = {
+    "enumerate": enumerate,
+    "zip": zip,
+    "reversed": reversed,
+}
 _METHODS: dict[type, frozenset[str]] = {
     str: frozenset(
         "upper lower title capitalize strip lstrip rstrip split rsplit replace startswith endswith count find"
-        " rfind index isdigit isalpha isalnum isupper islower splitlines swapcase removeprefix removesuffix".split()
+        " rfind index isdigit isalpha isalnum isupper islower splitlines swapcase removeprefix"
+        " removesuffix".split()
     ),
     list: frozenset({"index", "count", "copy"}),
     tuple: frozenset({"index", "count"}),
@@ -97,12 +105,13 @@ class Evaluation:
     """Evaluates statements one after the other. ``names`` gives what a name holds that they do not bind.
 
     Attributes:
+        names: Gives what a name holds that the statements have not bound.
         values: What the statements have bound.
         printed: What they have printed.
     """
 
     def __init__(self, names: Callable[[str], Any], may_change: bool = False) -> None:
-        self._names = names
+        self.names = names
         self._may_change = may_change  # also what it has not made itself
         self._steps = _STEPS
         self._scopes: list[dict[str, Any]] = []
@@ -161,22 +170,26 @@ class Evaluation:
         match node:
             case ast.Expr(value=value):
                 self._value(value)
-            case ast.Assign(targets=[target], value=value):
-                self._bind(target, self._value(value))
-            case ast.AugAssign(target=target, op=op, value=value):
-                self._update(target, op, self._value(value))
+            case ast.Assign() | ast.AugAssign():
+                self._assign(node)
             case ast.If(test=test, body=body, orelse=orelse):
                 self._block(body if self._value(test) else orelse)
             case ast.For(target=target, iter=iterated, body=body, orelse=[]):
                 self._loop(target, iterated, body)
             case ast.Pass():
                 pass
-            case ast.Break():
-                raise _Break
-            case ast.Continue():
-                raise _Continue
+            case ast.Break() | ast.Continue():
+                raise _Break if isinstance(node, ast.Break) else _Continue
             case _:
                 raise Unknown
+
+    def _assign(self, node: ast.Assign | ast.AugAssign) -> None:
+        value = self._value(node.value)
+        if isinstance(node, ast.AugAssign):
+            self._update(node.target, node.op, value)
+            return
+        for target in node.targets:
+            self._bind(target, value)
 
     def _block(self, nodes: Iterable[ast.stmt]) -> None:
         for node in nodes:
@@ -228,7 +241,7 @@ class Evaluation:
         kind = type(node)
         if kind not in _EXPRESSIONS:
             raise Unknown
-        return _EXPRESSIONS[kind](self, node)
+        return getattr(self, _EXPRESSIONS[kind])(node)
 
     def _constant(self, node: ast.Constant) -> Any:
         if type(node.value) not in _SCALARS:
@@ -239,7 +252,7 @@ class Evaluation:
         for scope in (*reversed(self._scopes), self.values):
             if node.id in scope:
                 return scope[node.id]
-        return self._names(node.id)
+        return self.names(node.id)
 
     def _list(self, node: ast.List) -> Any:
         return self._made([*self._all(node.elts)])
@@ -278,11 +291,11 @@ class Evaluation:
     def _calculated(self, op: ast.operator, left: Any, right: Any) -> Any:
         if type(op) not in _BINARY or (isinstance(op, ast.Mod) and type(left) is str):
             raise Unknown
-        if isinstance(op, ast.Pow) and not (type(right) in (int, float) and abs(right) <= 64):  # noqa: PLR2004
+        if isinstance(op, ast.Pow) and not (type(right) in (int, float) and abs(right) <= 64):
             raise Unknown
         if isinstance(op, ast.Mult):
             for one, other in ((left, right), (right, left)):
-                if type(one) in _SEQUENCES and not (type(other) is int and other <= 100):  # noqa: PLR2004
+                if type(one) in _SEQUENCES and not (type(other) is int and other <= 100):
                     raise Unknown
         return self._made(_BINARY[type(op)](left, right))
 
@@ -334,7 +347,7 @@ class Evaluation:
         form = self._value(node.format_spec) if node.format_spec is not None else ""
         if _LARGE_NUMBER.search(form):
             raise Unknown
-        how = {-1: lambda it: it, ord("s"): str, ord("r"): repr}.get(node.conversion)
+        how = _CONVERSIONS.get(node.conversion)
         if how is None:
             raise Unknown
         return self._made(format(how(value), form))
@@ -414,7 +427,7 @@ class Evaluation:
             case ast.Attribute(value=holder, attr="get"):
                 value = self._value(holder)
                 if type(value) is dict:
-                    return value.get  # type: ignore[no-any-return]
+                    return value.get
             case ast.Constant(value=None):
                 return None  # type: ignore[return-value]
         raise Unknown
@@ -465,7 +478,9 @@ class Evaluation:
                 name in _ITERATORS and self._is_builtin(name)
             ):
                 return self._iterated(name, arguments, lasting)
-            case ast.Call(func=ast.Attribute(value=holder, attr=view), args=[], keywords=[]) if view in _VIEWS:
+            case ast.Call(func=ast.Attribute(value=holder, attr=view), args=[], keywords=[]) if (
+                view in _VIEWS
+            ):
                 value = self._value(holder)
                 if type(value) is not dict:
                     raise Unknown
@@ -536,53 +551,52 @@ def _size(value: Any) -> int:
     return len(value) if type(value) not in (int, float, bool, type(None)) else 1
 
 
-_EXPRESSIONS: dict[type[ast.expr], Callable[[Evaluation, Any], Any]] = {
-    ast.Constant: Evaluation._constant,
-    ast.Name: Evaluation._name,
-    ast.List: Evaluation._list,
-    ast.Tuple: Evaluation._tuple,
-    ast.Set: Evaluation._set,
-    ast.Dict: Evaluation._dict,
-    ast.UnaryOp: Evaluation._unary,
-    ast.BinOp: Evaluation._binary,
-    ast.BoolOp: Evaluation._decided,
-    ast.Compare: Evaluation._compare,
-    ast.IfExp: Evaluation._choice,
-    ast.Subscript: Evaluation._item,
-    ast.JoinedStr: Evaluation._text,
-    ast.FormattedValue: Evaluation._formatted,
-    ast.Call: Evaluation._call,
-    ast.ListComp: Evaluation._comprehension,
-    ast.SetComp: Evaluation._comprehension,
-    ast.DictComp: Evaluation._dict_comprehension,
+_EXPRESSIONS: dict[type[ast.expr], str] = {
+    ast.Constant: "_constant",
+    ast.Name: "_name",
+    ast.List: "_list",
+    ast.Tuple: "_tuple",
+    ast.Set: "_set",
+    ast.Dict: "_dict",
+    ast.UnaryOp: "_unary",
+    ast.BinOp: "_binary",
+    ast.BoolOp: "_decided",
+    ast.Compare: "_compare",
+    ast.IfExp: "_choice",
+    ast.Subscript: "_item",
+    ast.JoinedStr: "_text",
+    ast.FormattedValue: "_formatted",
+    ast.Call: "_call",
+    ast.ListComp: "_comprehension",
+    ast.SetComp: "_comprehension",
+    ast.DictComp: "_dict_comprehension",
 }
 
 
 def same_values(one: Any, other: Any, pairs: dict[tuple[bool, int], int]) -> bool:
     """Whether two values are the same for all who look at them: of the same types, in the same order.
 
-    ``pairs`` notes which changeable object stands for which: two names must hold one in both cases or in none.
+    ``pairs`` notes which changeable object stands for which: two names hold one in both cases, or in none.
     """
-    kind = type(one)
     if one is other:
         return True
-    if kind is not type(other) or kind not in PLAIN_TYPES:
-        return False
-    if kind in (set, frozenset):
-        if {*map(repr, one)} != {*map(repr, other)}:
-            return False
-    elif kind in (list, tuple, dict):
-        if len(one) != len(other):
-            return False
-        inside = zip(_inside(one), _inside(other), strict=True)
-        if not all(same_values(a, b, pairs) for a, b in inside):
-            return False
-    elif repr(one) != repr(other):
+    kind = type(one)
+    if kind is not type(other) or kind not in PLAIN_TYPES or not _look_alike(one, other, pairs):
         return False
     if kind not in (list, dict, set):
         return True
     there, back = pairs.setdefault((True, id(one)), id(other)), pairs.setdefault((False, id(other)), id(one))
     return (there, back) == (id(other), id(one))
+
+
+def _look_alike(one: Any, other: Any, pairs: dict[tuple[bool, int], int]) -> bool:
+    """The same of two values of one type, whether or not they are changeable."""
+    if type(one) in (set, frozenset):
+        return {*map(repr, one)} == {*map(repr, other)}
+    if type(one) not in (list, tuple, dict):
+        return repr(one) == repr(other)
+    inside = zip(_inside(one), _inside(other), strict=False)
+    return len(one) == len(other) and all(same_values(a, b, pairs) for a, b in inside)
 
 
 def _inside(value: Any) -> Iterator[Any]:
