@@ -10,7 +10,7 @@ from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, 
 from cellgraph.analyse.failing_text import begins_at_once, failing_statement
 from cellgraph.analyse.known_outcomes import MANY_NAMES
 from cellgraph.analyse.known_statements import lines_in
-from cellgraph.analyse.library_changes import imports_alike, is_library
+from cellgraph.analyse.library_changes import imported, imports_alike, is_library
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
@@ -24,10 +24,10 @@ from cellgraph.analyse.predicted_outcome import (
 from cellgraph.analyse.read_checks import not_run
 from cellgraph.analyse.rearranged_cells import made_by_upper_half
 from cellgraph.analyse.replay_state import ReplayState
-from cellgraph.analyse.write_replay import WriteReplay
+from cellgraph.analyse.write_replay import WriteReplay, is_plain_frame
 from cellgraph.code.call_effects import changed_by_calls
 from cellgraph.code.known_stores import stored_paths
-from cellgraph.code.literal_edits import edited_members
+from cellgraph.code.literal_edits import edited_columns, edited_members
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name
@@ -232,9 +232,13 @@ class TextReplay:
                 cell=cell, doubt=True, parts=frozenset(), sure_parts=frozenset()
             )
         else:
-            parts = self._edited_parts(cell, name, latest)
+            columns = self._edited_columns(cell, name, latest)
+            parts = columns or self._edited_parts(cell, name, latest)
+            sure_parts = frozenset({STRUCTURE} if columns else ())
             made_last = self._last_made(name, latest)
-            self._environment[name] = EnvironmentEntry(cell, made_last, doubt=True, parts=parts)
+            self._environment[name] = EnvironmentEntry(
+                cell, made_last, doubt=True, parts=parts, sure_parts=sure_parts
+            )
 
     def _stored_alike(
         self, cell: str, outcome: NameOutcome, latest: Run | None
@@ -259,6 +263,19 @@ class TextReplay:
         if latest is None or latest.outcome != "ok" or text is None:
             return frozenset()
         return edited_members(latest.source, text, name) or frozenset()
+
+    def _edited_columns(self, cell: str, name: Name, latest: Run | None) -> frozenset[str]:
+        """The columns of a frame in its cell's text that its latest run made otherwise. Empty: not known."""
+        text = self._order.texts.get(cell)
+        if latest is None or latest.outcome != "ok" or text is None:
+            return frozenset()
+        found = edited_columns(latest.source, text, name)
+        if found is None or not is_plain_frame(self._last_made(name, latest)) or self._ledger.patches:
+            return frozenset()
+        there = self._environment.get(Name(found[0]))
+        run = self._ledger.latest(there.cell) if there is not None and not there.doubt else None
+        made = imported(run.source).get(found[0], ()) if run is not None else ()
+        return found[1] if made == (":pandas",) else frozenset()
 
     def _last_made(self, name: Name, latest: Run | None) -> Digest:
         """A stand-in for the value that a text would make: its cell's last value, or a unique one."""

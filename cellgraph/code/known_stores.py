@@ -34,6 +34,32 @@ def stored_paths(text: str, name: str) -> frozenset[str] | None:
     return frozenset(found) or None
 
 
+@lru_cache(maxsize=256)
+def stores_by_keys(text: str, name: str) -> bool:
+    """Whether a text only stores into a variable under keys that it spells, of what is under such keys.
+
+    ``df["total"] = df["price"] * df["count"]``
+    """
+    nodes = [node for node in body_apart_from_magics(text) if mentions(node, name)]
+    return bool(nodes) and all(_stores_by_key(node, name) for node in nodes)
+
+
+def _stores_by_key(node: ast.stmt, name: str) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Subscript(value=held, slice=ast.Constant(value=str()))], value=value):
+            uses = sum(isinstance(part, ast.Name) and part.id == name for part in ast.walk(value))
+            return is_name(held, name) and uses == sum(_is_item(part, name) for part in ast.walk(value))
+    return False
+
+
+def _is_item(node: ast.AST, name: str) -> bool:
+    """Whether it is ``df["price"]``."""
+    match node:
+        case ast.Subscript(value=held, slice=ast.Constant(value=str())):
+            return is_name(held, name)
+    return False
+
+
 def _stored_by(node: ast.stmt, name: str) -> set[str]:
     """The paths under which a statement stores, if it does nothing else with the variable."""
     match node:
