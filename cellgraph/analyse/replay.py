@@ -217,7 +217,8 @@ class _ReplayWalker:
             return True
         if run.cell in self._order.edited or any(map(is_older, stale_reads.values())):
             return False
-        if known is not None and made_the_same(run, known):
+        variables = all(stale.read.name.isidentifier() for stale in stale_reads.values())
+        if known is not None and variables and made_the_same(run, known):
             return True
         return self._state.recomputation.makes_the_same(run, stale_reads.values())
 

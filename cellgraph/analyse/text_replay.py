@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cellgraph.analyse.common_prefix import do_the_same
-from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead
+from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead, makers_of
 from cellgraph.analyse.failing_text import begins_at_once, failing_statement
 from cellgraph.analyse.known_outcomes import MANY_NAMES
 from cellgraph.analyse.known_statements import lines_in
@@ -26,14 +26,14 @@ from cellgraph.analyse.rearranged_cells import made_by_upper_half
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.write_replay import WriteReplay, is_plain_frame
 from cellgraph.code.call_effects import changed_by_calls
-from cellgraph.code.known_stores import stored_paths
+from cellgraph.code.known_stores import columns_stored, stored_paths
 from cellgraph.code.literal_edits import edited_columns, edited_members
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
-from cellgraph.structure import COLUMNS, STRUCTURE
+from cellgraph.structure import COLUMNS, LENGTH, STRUCTURE
 
 _WORD = Pattern(r"(?<![\w.])\w+")
 """A word that is no attribute."""
@@ -225,8 +225,8 @@ class TextReplay:
             return  # there is nothing that the text could change or delete
         elif outcome.kind == "mutate" and there is not None and is_library(there.digest):
             return  # what cells put into a library has names of its own
-        elif there is not None and (stored := self._stored_alike(cell, outcome, latest)) is not None:
-            self._writes.apply_stored(*stored)
+        elif there is not None and self._is_applied_as_store(cell, outcome, latest, there):
+            return
         elif there is not None and (outcome.kind != "bind" or not outcome.sure):
             self._environment[name] = there._replace(
                 cell=cell, doubt=True, parts=frozenset(), sure_parts=frozenset()
@@ -240,15 +240,49 @@ class TextReplay:
                 cell, made_last, doubt=True, parts=parts, sure_parts=sure_parts
             )
 
+    def _is_applied_as_store(
+        self, cell: str, outcome: NameOutcome, latest: Run | None, there: EnvironmentEntry
+    ) -> bool:
+        """Apply a text that only stores under keys that it spells. Gives whether it is such a one."""
+        if outcome.kind == "mutate" and latest is None:
+            entry = self._with_new_columns(cell, outcome.name, there)
+            if entry is not None:
+                self._environment[Name(outcome.name)] = entry
+            return entry is not None
+        stored = self._stored_alike(cell, outcome, latest, there)
+        if stored is not None:
+            self._writes.apply_stored(*stored)
+        return stored is not None
+
+    def _with_new_columns(self, cell: str, name: str, there: EnvironmentEntry) -> EnvironmentEntry | None:
+        """A frame in which a text that never ran stores columns: the others, and the rows, stay."""
+        paths = columns_stored(text := self._order.texts[cell], name)
+        if paths is None or there.missing or there.digest is None or not is_plain_frame(there.digest):
+            return None
+        if (there.doubt and not there.parts) or not there.digest.extent:
+            return None
+        if name in changed_by_calls(body_apart_from_magics(text), self._state.origin):
+            return None
+        write = Write(Name(name), "mutate", (*sorted(paths), COLUMNS), there.digest)
+        return there._replace(
+            cell=cell,
+            doubt=True,
+            parts=there.parts.union(write.paths),
+            base=there.base or there.cell,
+            makers=makers_of(cell, write, there),
+            sure_parts=frozenset({LENGTH}) if not there.doubt else there.sure_parts & {LENGTH},
+        )
+
     def _stored_alike(
-        self, cell: str, outcome: NameOutcome, latest: Run | None
+        self, cell: str, outcome: NameOutcome, latest: Run | None, there: EnvironmentEntry
     ) -> tuple[Run, Write, frozenset[str]] | None:
         """What the latest run stored into a value, and where, if the text stores just there; else None."""
         text, name = self._order.texts.get(cell), outcome.name
         if outcome.kind != "mutate" or latest is None or latest.outcome != "ok" or text is None:
             return None
-        paths = stored_paths(text, name)
-        if paths is None or paths != stored_paths(latest.source, name):
+        stores = columns_stored if is_plain_frame(there.digest) else stored_paths
+        paths = stored_paths(text, name) or stores(text, name)
+        if paths is None or paths != (stored_paths(latest.source, name) or stores(latest.source, name)):
             return None
         if name in changed_by_calls(body_apart_from_magics(text), self._state.origin):
             return None

@@ -42,7 +42,7 @@ from cellgraph.names import Name
 from cellgraph.record.ledger import same_value, shift_results
 from cellgraph.record.path_changes import changed_paths
 from cellgraph.record.setting_records import UNSEEDED
-from cellgraph.structure import COLUMNS, STRUCTURE, is_key
+from cellgraph.structure import COLUMNS, LENGTH, STRUCTURE, is_key
 
 
 class WriteReplay:
@@ -259,14 +259,18 @@ class WriteReplay:
         if tainted and not (unsure or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
-            columns = self._columns_reached(run, write, tainted) if parts is None else None
-            if columns is not None:
-                sure = frozenset({STRUCTURE})
-                slot = slot._replace(doubt=bool(columns), parts=columns, sure_parts=sure)
+            made = self._made_by_columns(run, write, tainted) if parts is None else None
+            if made is not None:
+                slot = slot._replace(doubt=bool(made[0]), parts=made[0], sure_parts=made[1])
         return slot
 
-    def _columns_reached(self, run: Run, write: Write, tainted: Collection[str]) -> frozenset[str] | None:
-        """The columns in doubt of a frame that is made column by column of another one; else None."""
+    def _made_by_columns(
+        self, run: Run, write: Write, tainted: Collection[str]
+    ) -> tuple[frozenset[str], frozenset[str]] | None:
+        """The parts in doubt, and the certain ones, of a frame that is made column by column of another one.
+
+        None of any other value.
+        """
         if len(tainted) != 1 or write.kind != "bind" or not is_plain_frame(write.digest):
             return None
         (name,) = tainted
@@ -274,7 +278,11 @@ class WriteReplay:
         if there is None or before is None or there.missing or (there.doubt and not there.parts):
             return None
         changed = _different_columns(before, there)
-        return columns_reached(run.source, write.name, name, changed) if changed else None
+        names = frozenset(map(key_of, changed - {COLUMNS}))
+        reached = columns_reached(run.source, write.name, name, names) if changed else None
+        if reached is None:
+            return None
+        return (reached | {COLUMNS}, _SAME_ROWS) if COLUMNS in changed else (reached, _SAME_FORM)
 
     def _found_whole(self, run: Run, name: str) -> Digest | None:
         """The digest of the whole frame that a run has read, wholly or in parts; None if it is not known."""
@@ -379,8 +387,14 @@ def _same_modules(one: Run, other: Run) -> bool:
     return found[0] == found[1]
 
 
+_SAME_ROWS, _SAME_FORM = frozenset({LENGTH}), frozenset({STRUCTURE})
+
+
 def _different_columns(before: Digest, there: EnvironmentEntry) -> frozenset[str]:
-    """The columns of a frame that are others in a restart, or in doubt. Empty if more may be different."""
+    """The paths of the columns of a frame that are others in a restart, or in doubt.
+
+    With that of all labels where these may be others. Empty if more may be different.
+    """
     if there.digest is None or not is_plain_frame(there.digest):
         return frozenset()
     paths = set(there.parts) if there.doubt else set[str]()
@@ -391,7 +405,7 @@ def _different_columns(before: Digest, there: EnvironmentEntry) -> frozenset[str
         if not changed:
             return frozenset()
         paths.update(changed)
-    return frozenset(map(key_of, paths)) if all(map(is_key, paths)) else frozenset()
+    return frozenset(paths) if all(map(is_key, paths - {COLUMNS})) else frozenset()
 
 
 def is_plain_frame(digest: Digest | None) -> bool:
