@@ -57,8 +57,11 @@ class Recomputation:
         nodes = body(run.source)
         known = {read.name for read in run.reads if read.digest is not None}
         known |= {write.name for write in run.writes}
-        if self._ledger.older(run) or not self._has_builtins(nodes, known):
+        named = frozenset[str]().union(*map(names_in, nodes))
+        if self._ledger.older(run) or not self._has_builtins(named, known):
             return False
+        if not all(one.read.name in named for one in stale):
+            return False  # the text has magics, or functions read it
         reads: dict[str, list[Read]] = {}
         for read in run.reads:
             reads.setdefault(read.name, []).append(read)
@@ -74,7 +77,8 @@ class Recomputation:
     def made_by(self, text: str) -> Mapping[str, Digest]:
         """What a text leaves in a restart in the variables that it binds or changes, where that is known."""
         nodes = body(text)
-        if len(text) > _LONGEST or not self._has_builtins(nodes, ()):
+        named = frozenset[str]().union(*map(names_in, nodes))
+        if len(text) > _LONGEST or not self._has_builtins(named, ()):
             return {}
         forgotten: set[str] = set()
 
@@ -108,9 +112,8 @@ class Recomputation:
         self._values[digest.value] = value
         return digest
 
-    def _has_builtins(self, nodes: Iterable[ast.stmt], known: Collection[str]) -> bool:
+    def _has_builtins(self, named: Collection[str], known: Collection[str]) -> bool:
         """Whether the builtins that a text names are Python's own, in the session and in a restart."""
-        named = frozenset[str]().union(*map(names_in, nodes))
         if self._environment.get(_BUILTINS) is not None or not _SEE_ALL.isdisjoint(named):
             return False
         meant = [name for name in named if hasattr(builtins, name)]
