@@ -170,7 +170,7 @@ class Evaluation:
         match node:
             case ast.Expr(value=value):
                 self._value(value)
-            case ast.Assign() | ast.AugAssign():
+            case ast.Assign() | ast.AugAssign() | ast.Delete():
                 self._assign(node)
             case ast.If(test=test, body=body, orelse=orelse):
                 self._block(body if self._value(test) else orelse)
@@ -183,7 +183,11 @@ class Evaluation:
             case _:
                 raise Unknown
 
-    def _assign(self, node: ast.Assign | ast.AugAssign) -> None:
+    def _assign(self, node: ast.Assign | ast.AugAssign | ast.Delete) -> None:
+        if isinstance(node, ast.Delete):
+            for target in node.targets:
+                self._delete(target)
+            return
         value = self._value(node.value)
         if isinstance(node, ast.AugAssign):
             self._update(node.target, node.op, value)
@@ -218,6 +222,12 @@ class Evaluation:
                 self._changeable(self._value(holder), (list, dict))[self._value(key)] = value
             case _:
                 raise Unknown
+
+    def _delete(self, target: ast.expr) -> None:
+        """``del x``, of what the statements have bound themselves."""
+        if not isinstance(target, ast.Name) or target.id not in self.values:
+            raise Unknown
+        del self.values[target.id]
 
     def _update(self, target: ast.expr, op: ast.operator, value: Any) -> None:
         """``x += 1``: a list or a set is changed in place, of anything else a new value is made."""
