@@ -15,9 +15,9 @@ from typing import Any
 
 from cellgraph.patterns import Pattern
 
-_STEPS = 20_000
+_STEPS = 4_000
 """So many operations, and elements that they go through, are worked out at most."""
-_MOST_ELEMENTS = 5_000
+_MOST_ELEMENTS = 2_000
 _MOST_BITS = 2_000
 _LARGE_NUMBER = Pattern(r"\d{4}")
 """In the format of a value: it would be padded to a thousand characters."""
