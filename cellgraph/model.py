@@ -429,7 +429,7 @@ class Order:
     files that such a text, or what an interrupted run of a cell had not come to, would change, each with the
     parts where it is only these. ``absent`` are names that
     these texts look up and that are not there. ``prose`` are those of ``deleted`` that still stand in the
-    notebook, as Markdown or raw text: to Restart & Run All that is the same.
+    notebook and hold no code any more: Markdown, raw text, or nothing. To Restart & Run All that is the same.
     """
 
     cells: tuple[str, ...] = ()

@@ -45,8 +45,8 @@ settings.register_profile(
 settings.load_profile("cellgraph")
 
 
-PLAYED_ONCE = ("test_notebooks.py", "test_oracle.py", "test_settings.py")
-"""Files of tests that share what a fixture takes a minute or two to make."""
+PLAYED_ONCE = ("test_layers.py", "test_notebooks.py", "test_oracle.py", "test_settings.py")
+"""Files of tests that share what a fixture takes long to make."""
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -199,6 +199,7 @@ def test_a_contract_tells_what_is_different(case: Mutation) -> None:
     assert all(("run" in one.words and "was" in one.words) or "had" in one.words for one in found)
 
 
+@pytest.mark.slow
 @each
 def test_the_written_check_tells_the_same(case: Mutation) -> None:
     """The code that is written of a contract passes what was seen, and fails for the mutated value."""

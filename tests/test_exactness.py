@@ -53,6 +53,7 @@ LARGE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", ["a m", "b", "a m b"])
 @pytest.mark.parametrize("budgets", [BUDGETS, BUDGETS[::-1]], ids=["sampled later", "exact later"])
 @pytest.mark.parametrize("row", LARGE, ids=lambda row: row[0])

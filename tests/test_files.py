@@ -73,6 +73,7 @@ def results(shell: Any, cells: list[tuple[str, str]]) -> dict[str, str]:
     return {cell: repr(shell.run_cell(text, cell_id=cell).result) for cell, text in cells}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", rows(FILES))
 def test_a_restart_on_the_same_disk_gives_another_result_where_it_is_said(
     case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -401,6 +402,7 @@ def test_a_failing_look_leaves_the_users_call_alone(
     assert shell.user_ns["x"] == "1"
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_too_large_to_look_at_is_the_same_whatever_is_in_it(tmp_path: Path) -> None:
     """Its names are not kept, and no look after a cell goes over them."""
     listings = FolderListings()

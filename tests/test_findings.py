@@ -105,6 +105,7 @@ def test_a_session_leads_to_these_findings_and_this_remedy(case: Case, notebook:
         assert notebook.findings == set(case.left.split()), notebook.tracker.findings()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [row(case) for case in EVERY if " " in case.stale and not case.generous])
 def test_no_cell_of_a_remedy_can_be_left_out(case: Case) -> None:
     """Whichever cell of the plan is skipped, some warning stays."""

@@ -97,9 +97,16 @@ def test_the_heading_offers_no_run_that_does_not_help(capsys: pytest.CaptureFixt
     ]
 
 
-@pytest.mark.parametrize("told", ["by the front end", "by the saved file"])
-def test_a_cell_that_became_prose_is_not_called_deleted(told: str, tmp_path: Path) -> None:
-    """It still stands in the notebook, as Markdown or raw text, and is put back by a change of its type."""
+NO_CODE = {
+    "told by the front end": {},
+    "saved as raw text": {"cell_type": "raw"},
+    "saved empty": {"source": " ", "execution_count": None},
+}
+
+
+@pytest.mark.parametrize("change", NO_CODE.values(), ids=NO_CODE)
+def test_a_cell_that_holds_no_code_is_not_called_deleted(change: dict[str, object], tmp_path: Path) -> None:
+    """It still stands in the notebook, and its code can be brought back."""
     file = tmp_path / "n.ipynb"
     code = [
         {"cell_type": "code", "id": cell, "source": text} for cell, text in (("a", "x = 1"), ("b", "y = x"))
@@ -107,18 +114,18 @@ def test_a_cell_that_became_prose_is_not_called_deleted(told: str, tmp_path: Pat
     with new_notebook() as notebook:
         for cell in code:
             notebook.shell.run_cell(cell["source"], store_history=True, cell_id=cell["id"])
-        if told == "by the front end":
+        if not change:
             notebook.tracker.set_cell_order(["b"], {}, ["a"])
         else:
             notebook.shell.user_ns["__vsc_ipynb_file__"] = str(file)
-            for kind in ("code", "raw"):
-                cells = [{**code[0], "cell_type": kind}, code[1]]
+            for first in (code[0], {**code[0], **change}):
+                cells = [first, code[1]]
                 file.write_text(json.dumps({"cells": cells}), encoding="utf-8")
                 notebook.tracker.report()
         (finding,) = notebook.tracker.findings()
     fails = "Restart & Run All fails here (no x)"
-    uses = "[2] `y = x` uses x of `x = 1`, which is no code cell any more"
-    assert finding.message == f"{uses}: {fails} · make it a code cell again, or restart"
+    uses = "[2] `y = x` uses x of `x = 1`, which holds no code any more"
+    assert finding.message == f"{uses}: {fails} · bring its code back, or restart"
 
 
 def test_status_names_the_cells_that_did_not_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,7 +103,7 @@ def _is_inside(point: Point, box: Box) -> bool:
     return box.x + 2 < point[0] < box.x + box.width - 2 and box.y + 2 < point[1] < box.y + box.height - 2
 
 
-@pytest.mark.parametrize("size", [20, 60, pytest.param(80, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("size", [20, *(pytest.param(size, marks=pytest.mark.slow) for size in (60, 80))])
 @pytest.mark.parametrize("make", [notebook, lambda size: session(size)[1]], ids=["any", "real"])
 def test_no_line_passes_behind_a_box(size: int, make: Callable[[int], Report]) -> None:
     """A line meets the cards and labels at its two ends and no other."""

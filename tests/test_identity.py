@@ -95,6 +95,7 @@ def test_what_a_restart_has_too_is_quiet(case: Case, notebook: Notebook) -> None
     assert notebook.tracker.stale() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [row(case) for case in OLDER if "CG111" in case.findings])
 def test_a_ledger_that_is_read_back_says_the_same(case: Case, notebook: Notebook, tmp_path: Path) -> None:
     """What values share is part of a ledger's text."""

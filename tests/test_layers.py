@@ -28,11 +28,12 @@ def _modules() -> dict[str, Path]:
 
 def _running(node: ast.AST) -> Iterator[ast.AST]:
     """Every node below one, except those under ``if TYPE_CHECKING``, which never run."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield child
-        yield from _running(child)
+    waiting = [node]
+    while waiting:
+        for child in ast.iter_child_nodes(waiting.pop()):
+            if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+                waiting.append(child)
+                yield child
 
 
 def _imported(node: ast.AST, modules: dict[str, Path]) -> list[str]:

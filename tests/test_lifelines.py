@@ -211,6 +211,7 @@ SHAPES = [Report(()), notebook(12), notebook(150), hostile(), session(40, again=
 NAMED = pytest.mark.parametrize("report", SHAPES, ids=["empty", "notebook", "large", "hostile", "session"])
 
 
+@pytest.mark.slow
 @NAMED
 @pytest.mark.parametrize("width", [20, 41, 80, 200])
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "cp437"])

@@ -87,6 +87,7 @@ def _look(tmp_path: Path, make: str, change: str) -> list[str]:
     return done.stdout.split()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="what is mapped where is known on Linux only")
 @pytest.mark.parametrize("name", _MADE)
 def test_memory_whose_file_has_shrunk_is_not_touched(name: str, tmp_path: Path) -> None:

@@ -102,7 +102,9 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CG_PLACE", "")
 
 
-@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize(
+    "manner", [MANNERS[0], *(pytest.param(manner, marks=pytest.mark.slow) for manner in MANNERS[1:])]
+)
 @pytest.mark.parametrize("case", HERE, ids=str)
 def test_the_module_makes_what_the_notebook_made(
     case: Case, manner: Manner, shell: Any, tracker: Tracker, monkeypatch: pytest.MonkeyPatch

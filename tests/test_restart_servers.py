@@ -9,11 +9,16 @@ import pytest
 
 from tests.restarts.client import Client
 from tests.restarts.session import Session, Step
+from tests.restarts.stash import STAYING
 
 pytestmark = pytest.mark.slow
 
 PACKAGES = "numpy pandas scipy sklearn matplotlib networkx xarray"
-BEFORE = f"import copyreg, os, sys, warnings\nPACKAGES = {PACKAGES.split()}\nloaded = set(sys.modules)"
+BEFORE = f"""
+import copyreg, os, sys, warnings, {", ".join(STAYING)}
+PACKAGES = {PACKAGES.split()}
+loaded = set(sys.modules)
+"""
 AFTER = """
 print(sorted(set(sys.modules) - loaded))
 print(warnings.filters)

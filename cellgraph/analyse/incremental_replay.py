@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from cellgraph.analyse.environment import CACHE, EnvironmentEntry, Replay, StaleRead, uses_variables
 from cellgraph.analyse.file_replay import is_log
-from cellgraph.analyse.setting_replay import READ_UNSEEN
+from cellgraph.analyse.setting_replay import READ_UNSEEN, patched_builtins, unread_keys
 from cellgraph.analyse.unchanged_cells import NotedEnvironment
 from cellgraph.model import Digest, Order, Run, Write
 from cellgraph.names import COUNTED_CALLS, KIND_MARK, LISTED_NAMES, Name
@@ -155,6 +155,8 @@ def repeat(before: Replay, ledger: Ledger, run: Run, previous: Run) -> Replay | 
         return None
     # A setting is at its default that a cell has set: whether one above is for the walk to say.
     touched = any(read.name in before.environment for read in run.untouched)
+    if ledger.has_settings and not touched:
+        touched = any((*unread_keys(run, before.environment), *patched_builtins(run, before.environment)))
     if touched or any(_involves(run.cell, stale) for reads in before.stale_reads.values() for stale in reads):
         return None
     older = ledger.sharing_names and _uses_older(ledger, run, previous)

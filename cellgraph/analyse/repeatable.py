@@ -18,12 +18,14 @@ from cellgraph.analyse.library_changes import is_own_module
 from cellgraph.analyse.outside_world import asked
 from cellgraph.code.expression_names import attribute_chain, is_name, mentions
 from cellgraph.code.overwrites import altered, renewed, stores_plainly
+from cellgraph.code.part_paths import key_of
 from cellgraph.code.source import body_apart_from_magics, same_code
 from cellgraph.code.statements import block_of, repeated_names
 from cellgraph.model import NOTHING, Digest, Read, Run, agree, covers
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.ledger import Ledger
+from cellgraph.trace.settings.hooks import EVENTS, HOOKS
 
 
 def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
@@ -32,8 +34,8 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     It has to display the same as well. If that is not known, its first use of each name has to be a call of
     one of its methods: what it displays afterwards shows the outcome. A setting is built on by a call.
     """
-    if run.outcome != known.outcome:
-        return False
+    if run.outcome != known.outcome or any(is_around_cells(read) for read in own):
+        return False  # what a function of an event shows before or after the cell, no output of a run tells
     shown = bool(run.output and known.output)
     if shown and run.output != known.output:
         return False
@@ -71,6 +73,11 @@ def made_the_same(run: Run, known: Run) -> bool:
         and _agree_exactly(write.digest, theirs[name].digest)
         for name, write in ours.items()
     )
+
+
+def is_around_cells(read: Read) -> bool:
+    """Whether a function of an event of IPython's was read, which is called before or after the cell."""
+    return read.name.setting == HOOKS and key_of(read.path).startswith(EVENTS)
 
 
 def _stored_the_same(run: Run, known: Run, name: str) -> bool:

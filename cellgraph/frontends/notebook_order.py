@@ -93,7 +93,7 @@ class NotebookSnapshot:
     ``cells`` may still be in the notebook.
     """
     prose: frozenset[str] = frozenset()
-    """Cells of Markdown or raw text, where known: one of them may have been a code cell when it ran."""
+    """Cells that hold no code, where known: Markdown, raw text, or nothing. One may have held some before."""
 
 
 class NotebookOrder:

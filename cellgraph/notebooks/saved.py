@@ -36,9 +36,9 @@ class SavedCell(NamedTuple):
 
 
 class SavedNotebook(NamedTuple):
-    """The code cells of a file from top to bottom. ``mtime`` is a POSIX timestamp.
+    """The cells of a file that hold code, from top to bottom. ``mtime`` is a POSIX timestamp.
 
-    ``prose`` are the ids of its other cells: Markdown and raw text.
+    ``prose`` are the ids of its other cells: Markdown, raw text, and code cells that were emptied and run.
     """
 
     path: str
@@ -64,8 +64,9 @@ def read_saved(path: str) -> SavedNotebook | None:
         return None
     if cells is None:
         return None
-    ids = (_id(cell.get("id")) for cell in notebook["cells"] if cell.get("cell_type") != "code")
-    return SavedNotebook(path, status.st_mtime, cells, frozenset(filter(None, ids)))
+    known = {cell.id for cell in cells}
+    ids = (_id(cell.get("id")) for cell in notebook["cells"])
+    return SavedNotebook(path, status.st_mtime, cells, frozenset(filter(None, ids)) - known)
 
 
 def notebook_path(user_ns: Mapping[str, object], environ: Mapping[str, str]) -> str | None:
@@ -99,6 +100,8 @@ def _code_cells(notebook: object) -> tuple[SavedCell, ...] | None:
         source = _source(cell.get("source"))
         if source is None:
             return None
+        if not source.strip() and cell.get("execution_count") is None:
+            continue
         found.append(SavedCell(_id(cell.get("id")), source))
     return tuple(found)
 

@@ -219,7 +219,7 @@ class Recorder:
         let go either, whose finalizer could do anything: the names hold numbers and texts, or nothing, now.
         """
         operands, names = source.operands, self._shell.user_ns
-        if operands is None or self._shell.ast_transformers:
+        if operands is None or self._shell.ast_transformers or self.settings.is_hooked:
             return False
         used = [names.get(each, _NO_VALUE) for each in operands]
         replaced = [names.get(each) for step in block for each in step.binds]

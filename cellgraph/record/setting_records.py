@@ -143,6 +143,11 @@ class Settings:
         found = self._tracker.read_by(function, self._namespace)
         return frozenset(map(Name.of_setting, (*found, *drawn)))
 
+    @property
+    def is_hooked(self) -> bool:
+        """Whether IPython calls functions of the user's for each cell."""
+        return self._tracker.is_hooked
+
     def begin(self, source: Source) -> Snapshot:
         """A run is about to start. Returns the states of the generators."""
         self._tracker.begin(source.text, self._namespace)

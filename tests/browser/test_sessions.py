@@ -28,6 +28,8 @@ notebook.activeCellIndex = notebook.widgets.findIndex(one => one.model.id === ar
 _OWN = """return notebook.widgets.filter(cell =>
   cell.node.querySelector(':scope > .cellgraph-badge, :scope > .cellgraph-message')
   || /cellgraph-(stale|unrun|noted|failed)/.test(cell.node.className)).map(cell => cell.model.id);"""
+_REASON = """return notebook.widgets.find(cell => cell.model.id === arguments[0])
+  .node.querySelector('.cellgraph-badge').title;"""
 _IDS = "return notebook.widgets.map(cell => cell.model.id);"
 _CURSOR = """const editor = notebook.activeCell.editor;
 editor.setCursorPosition({line: arguments[0], column: 0}); notebook.mode = 'edit';"""
@@ -388,7 +390,26 @@ def test_a_cell_made_markdown_is_not_called_deleted(notebook: Callable[..., Any]
         act(lab, "make", "notebook:change-cell-to-markdown")
         lab.wait(lambda: lab.marked() == ["use", "show"])
         lab.run("use")
-        lab.wait_for("use", "which is no code cell any more")
+        lab.wait_for("use", "which holds no code any more")
         assert "deleted" not in lab.output("use")
         act(lab, "make", "notebook:change-cell-to-code")
+        lab.wait(lambda: not lab.script(_OWN))
+
+
+@pytest.mark.timeout(180)
+def test_a_cell_that_is_emptied_and_run_is_there_no_more(notebook: Callable[..., Any]) -> None:
+    """The front end asks the kernel for nothing. With its text back it puts nothing in doubt."""
+    with notebook(CELLS) as lab:
+        lab.command("notebook:run-all-cells")
+        lab.wait_for("show", "sum 2")
+        lab.edit("apart", "")
+        lab.wait(lambda: lab.marked() == ["apart"])
+        lab.run("apart")
+        lab.wait(lambda: not lab.script(_OWN))
+        lab.edit("make", "")
+        lab.wait(lambda: lab.marked() == ["make", "use", "show"])
+        lab.run("make")
+        lab.wait(lambda: lab.marked() == ["use", "show"])
+        assert "holds no code any more" in lab.script(_REASON, "use")
+        lab.edit("make", CELLS["make"])
         lab.wait(lambda: not lab.script(_OWN))

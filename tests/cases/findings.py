@@ -416,7 +416,7 @@ QUIET: tuple[tuple[str, ...], ...] = (
      "q = P(p.x)", "same = p == q"),
     ("import os; os.environ['CELLGRAPH_TEST'] = 'x'", "x = os.environ['CELLGRAPH_TEST']", "y = os.getcwd()"),
     ("import warnings; warnings.filterwarnings('ignore')", "import sys; sys.path.append('here')",
-     "n = len(sys.path)"),
+     "n = 'here' in sys.path"),
     ("from contextlib import ExitStack; stack = ExitStack()", "stack.callback(print)", "stack.pop_all()",
      "x = 1"),
     ("import weakref\nclass C: pass\nc = C()", "ref = weakref.ref(c)", "alive = ref() is c"),

@@ -55,6 +55,8 @@ LIBRARIES = (
 )
 """What many sessions import. None of these asks which shell is there, none registers anything with another
 library, as seaborn does, and none has started a thread that it needs after a fork, as polars has."""
+STAYING = ("concurrent.futures.thread", "concurrent.futures.process")
+"""Their package keeps what it has taken from them and asks no more. A kernel has loaded the first."""
 TABLES: tuple[MutableMapping[Any, Any], ...] = (os.environ, copyreg.dispatch_table)
 """What a session could see in them of an import is taken out until then."""
 DRAWING = "numpy.random.mtrand"
@@ -230,6 +232,8 @@ def put_libraries_away() -> None:
 
     So it is with the modules of cellgraph that sessions load by need.
     """
+    for name in STAYING:
+        import_module(name)
     imports = Imports()
     with imports.recorded():
         for name in _stock():

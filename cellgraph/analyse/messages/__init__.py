@@ -65,7 +65,7 @@ def _how(stale: StaleRead, label: Label) -> str:
     if stale.code == rules.LEFTOVER.code and _failed_again(stale, label):
         return "see what {cause} needs to make {name}"
     if stale.code == rules.DELETED_CELL.code and stale.origin and stale.origin.cell in label.order.prose:
-        return "make it a code cell again"
+        return "bring its code back"
     return rules.RULES[stale.code].manual_fix
 
 

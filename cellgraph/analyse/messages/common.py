@@ -57,7 +57,7 @@ class Label:
     def gone(self, cell: str) -> str:
         """What has become of a cell that no longer runs."""
         prose = cell in self.order.prose
-        return "which is no code cell any more" if prose else "a cell that was deleted"
+        return "which holds no code any more" if prose else "a cell that was deleted"
 
     def _words(self, cell: str) -> str:
         run = self.ledger.latest(cell)

@@ -13,6 +13,7 @@ from cellgraph.code.source import same_code
 from cellgraph.model import Digest, Read
 from cellgraph.names import Name
 from cellgraph.trace.settings.figures import PYPLOT
+from cellgraph.trace.settings.hooks import HOOKS, called
 from cellgraph.trace.settings.values import GONE, SOME
 
 _WORDS = {
@@ -40,8 +41,9 @@ _WORDS = {
     "asyncio.policy": "asyncio's policy",
     "builtins": "the builtin {}",
     "IPython": "IPython's {}",
-    "IPython.xmode": "IPython's %xmode",
+    "IPython.xmode": "the {} of IPython's tracebacks",
     "IPython.magics": "the magic {}",
+    HOOKS: "IPython's {}",
     "registrations": "what {} did",
     "abc.registered": "the classes registered with {}",
     "copyreg.dispatch_table": "how {} is copied and pickled",
@@ -59,6 +61,7 @@ def in_words(name: Name, path: str) -> str:
     words = _WORDS.get(name.setting)
     if words is None:
         return f"{name.setting} {key}".rstrip()
+    key = called(key) if name.setting == HOOKS else key
     return words.format(key) if key or "{}" not in words else name.setting
 
 

@@ -1,4 +1,4 @@
-"""Queues and semaphores of the standard library: what a queue holds, how often one may still be taken.
+"""Queues, semaphores and futures of the standard library: what a queue holds, how often one may be taken.
 
 Locks and events stay opaque. They are for threads, which change them all the time.
 """
@@ -28,3 +28,10 @@ digests("threading.BoundedSemaphore", "asyncio.BoundedSemaphore", mutable=True)(
 def _simple_queue(value: Any, walk: Walk) -> bytes:
     """Opaque; its length is evidence."""
     return walk.mark_opaque(value) + b"%d" % class_reflection.namespace(type(value))["qsize"](value)
+
+
+@digests("concurrent.Future", mutable=True)
+def _future(value: Any, walk: Walk) -> bytes:
+    """Opaque, as it changes while others work; how many functions wait for it is evidence."""
+    waiting = class_reflection.state_of(value).get("_done_callbacks")
+    return walk.mark_opaque(value) + b"%d" % (list.__len__(waiting) if type(waiting) is list else 0)

@@ -15,6 +15,9 @@ const DONE_ONCE = ["run", "open"]; // what the kernel wants done, in one of the 
 const NOTHING = { kind: "state", heading: "", cells: {}, plan: [], seconds: {}, edges: [], messages: {} };
 const LOAD = "try:\n    get_ipython().run_line_magic('load_ext', 'cellgraph')\nexcept ImportError:\n    pass";
 
+// Not a cell that was emptied and then run: the front end clears its output and asks the kernel for nothing.
+const holdsCode = (cell) => cell.type === "code" && (typeof cell.executionCount === "number" || cell.sharedModel.getSource().trim() !== "");
+
 export class Link {
   constructor(panel, extension) {
     Object.assign(this, { panel, extension, settings: extension.settings, comm: null, sent: new Map(), order: "" });
@@ -177,6 +180,9 @@ export class Link {
       cell.sharedModel.changed.connect((_, change) => {
         if (change.sourceChange) this.unsent = true;
       });
+      cell.stateChanged.connect((_, change) => {
+        if (change.name === "executionCount" && !holdsCode(cell)) this.unsent = true;
+      });
     }
   }
 
@@ -205,7 +211,7 @@ export class Link {
     this.waiting = kernel.status === "busy" && !now;
     if (this.waiting) return;
     this.unsent = false;
-    const cells = [...model.cells].filter((cell) => cell.type === "code");
+    const cells = [...model.cells].filter(holdsCode);
     const texts = {};
     for (const cell of cells) {
       const text = cell.sharedModel.getSource();
@@ -215,7 +221,7 @@ export class Link {
       }
     }
     const ids = cells.map((cell) => cell.id);
-    const prose = [...model.cells].filter((cell) => cell.type !== "code").map((cell) => cell.id);
+    const prose = [...model.cells].filter((cell) => !holdsCode(cell)).map((cell) => cell.id);
     const order = `${ids.join(" ")}|${[...prose].sort().join(" ")}`; // where prose stands makes no difference
     if (order === this.order && !Object.keys(texts).length) return;
     this.order = order;

@@ -124,7 +124,12 @@ WARNINGS = Provider(
     token=_warnings_token,
     values=_filters,
     containers=frozenset({"warnings.filters"}),
-    setters={"filterwarnings": _filter_set, "simplefilter": _filter_set, "resetwarnings": some},
+    setters={
+        "filterwarnings": _filter_set,
+        "simplefilter": _filter_set,
+        "resetwarnings": some,
+        "captureWarnings": fixed("showwarning"),
+    },
     ordered=True,
     readers=frozenset({"warn", "warn_explicit", CAUGHT}),
     stored=frozenset(_SHOWING_WARNINGS),

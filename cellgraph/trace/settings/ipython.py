@@ -94,8 +94,13 @@ IPYTHON = Provider(
 
 def _traceback_mode() -> Values:
     shell = _shell()
-    shown = vars(shell).get("InteractiveTB") if shell is not None else None
-    return {"mode": text(vars(shown).get("mode")) if shown is not None else ""}
+    held = vars(shell) if shell is not None else {}
+    shown = held.get("InteractiveTB")
+    handled = held.get("custom_exceptions") or ()
+    return {
+        "mode": text(vars(shown).get("mode")) if shown is not None else "",
+        "handler": f"{text(handled)} {text(held.get('CustomTB'))}" if handled else "",
+    }
 
 
 TRACEBACKS = Provider(
@@ -103,7 +108,7 @@ TRACEBACKS = Provider(
     "IPython",
     token=lambda: tuple(_traceback_mode().values()),
     values=_traceback_mode,
-    setters={"%xmode": fixed("mode")},
+    setters={"%xmode": fixed("mode"), "set_custom_exc": fixed("handler")},
     readers=frozenset({FAILED}),
 )
 
@@ -149,6 +154,7 @@ FORMATTERS = Provider(
     token=lambda: tuple(_printers().items()),  # libraries add printers when they are first used
     values=_printers,
     setters=dict.fromkeys(("for_type", "for_type_by_name", "init_printing", "init_session", "pop"), some),
+    returning=frozenset({"for_type", "for_type_by_name", "pop"}),
     hints=("for_type", "init_printing", "init_session", "pop"),
     shown=True,
     quiet=True,

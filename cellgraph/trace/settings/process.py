@@ -72,6 +72,13 @@ ENVIRON = Provider(
     readers=frozenset({"getenv", "getenvb", "expandvars", "%env"}),
     whole_readers=frozenset({"check_output", "check_call", "Popen", "subprocess.run", "os.system", "execvp"}),
     keyed_readers={"expanduser": "HOME", "home": "HOME", "gettempdir": "TMPDIR", "tzset": "TZ"},
+    asking={
+        "getuser": fixed("LOGNAME", "USER", "LNAME", "USERNAME"),
+        "which": fixed("PATH"),
+        "get_exec_path": fixed("PATH"),
+        "getproxies": fixed("http_proxy", "https_proxy", "no_proxy"),
+        "getdefaultlocale": fixed("LC_ALL", "LC_CTYPE", "LANG", "LANGUAGE"),
+    },
     by_key=True,
 )
 

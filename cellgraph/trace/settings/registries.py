@@ -28,6 +28,7 @@ from cellgraph.digest.class_reflection import (
 from cellgraph.digest.class_reflection import qualified_name as qualified
 from cellgraph.digest.code_origin import is_users
 from cellgraph.patterns import Pattern
+from cellgraph.trace.settings.hooks import LISTS_OF_FUNCTIONS
 from cellgraph.trace.settings.libraries import first_key, members, some
 from cellgraph.trace.settings.provider import Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
@@ -244,6 +245,7 @@ CALLS = Provider(
 REGISTRIES: tuple[Provider, ...] = (
     MAGICS,
     CALLS,
+    *LISTS_OF_FUNCTIONS,
     Provider(
         "abc.registered",
         "abc",

@@ -20,6 +20,7 @@ from cellgraph.trace.settings.branches import Branches, Loads
 from cellgraph.trace.settings.called_code import text_of
 from cellgraph.trace.settings.figures import FIGURES
 from cellgraph.trace.settings.found_usages import NOTHING_SHOWN, Found, Index, Screen, SetAt, Usage
+from cellgraph.trace.settings.hooks import HOOKS
 from cellgraph.trace.settings.ipython import FORMATTERS
 from cellgraph.trace.settings.libraries import LIBRARIES
 from cellgraph.trace.settings.others import OTHERS
@@ -208,12 +209,18 @@ class SettingsTracker:
         state = self._states.get(name)
         return state.digest if state is not None else DEFAULT
 
+    @property
+    def is_hooked(self) -> bool:
+        """Whether IPython calls functions of the user's for each cell."""
+        state = self._states.get(HOOKS)
+        return state is not None and bool(state.parts)
+
     def begin(self, text: str, names: Mapping[str, Any]) -> None:
         """A run of this text is about to start. Changes since the last run were made by no cell."""
         self._renew_providers()
         self._find_loaded(at_start=True)
         self._modules = len(sys.modules)
-        if _only_binds(text, names):
+        if not self.is_hooked and _only_binds(text, names):
             return
         for state in self._looked_at(text):
             if (token := _token(state.provider)) != state.token:
@@ -238,6 +245,7 @@ class SettingsTracker:
             and not ended.ran
             and _only_binds(source.text, names)
             and not self._states[BUILTINS.name].parts
+            and not self.is_hooked
         ):
             self._carried.pop(cell, None)
             return _NOTHING
