@@ -16,14 +16,13 @@ from typing import Any
 
 from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, StaleRead
 from cellgraph.analyse.known_statements import lines_of
-from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.code.expression_names import names_in
 from cellgraph.code.plain_evaluation import Evaluation, Unknown, same_values
 from cellgraph.code.source import body
 from cellgraph.digest import Digester
 from cellgraph.model import Digest, Read, Run, Write
 from cellgraph.names import Name
-from cellgraph.record.ledger import same_value
+from cellgraph.record.ledger import Ledger, same_value
 
 _LOOK_S = 0.01
 """Seconds that looking at a value may take."""
@@ -42,9 +41,8 @@ _BUILTINS = Name.of_setting("builtins")
 class Recomputation:
     """Works out what texts make of the plain values that a restart has."""
 
-    def __init__(self, state: ReplayState) -> None:
-        self._state = state
-        self._ledger, self._environment = state.ledger, state.environment
+    def __init__(self, ledger: Ledger, environment: Mapping[str, EnvironmentEntry]) -> None:
+        self._ledger, self._environment = ledger, environment
         self._values: dict[str, Any] = {}
         self._worked_out: dict[int, Mapping[str, Any]] = {}
         self._depth = 0

@@ -57,7 +57,7 @@ class ReplayState:
         """What works out what texts make of plain values. It is asked where a cell is in doubt."""
         from cellgraph.analyse.recomputed import Recomputation
 
-        return Recomputation(self)
+        return Recomputation(self.ledger, self.environment)
 
     def ended(self) -> Replay:
         """The replay, which has come to its end."""
