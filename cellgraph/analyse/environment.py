@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from cellgraph.analyse.digest_patch import patched
 from cellgraph.code.form_keeping import keeps_form
-from cellgraph.code.known_stores import stored_paths
+from cellgraph.code.known_stores import columns_stored, stored_paths
 from cellgraph.code.part_paths import PARAMETERS
 from cellgraph.light_dataclass import dataclass
 from cellgraph.light_namedtuple import NamedTuple
@@ -54,7 +54,7 @@ class EnvironmentEntry(NamedTuple):
             return self.missing or (self.unsure and read.name.is_file)
         if read.path and is_structure(read.path):
             # What changes values may make them fewer, unless that is known.
-            return self.doubt and STRUCTURE not in self.sure_parts
+            return self.doubt and self.sure_parts.isdisjoint((STRUCTURE, read.path))
         if read.path == ".dtype" and STRUCTURE in self.sure_parts and self._is_array:
             return False  # a store converts what it stores
         if self.sure_parts and any(covers(path, read.path) for path in self.sure_parts):
@@ -252,7 +252,8 @@ def with_form(slot: EnvironmentEntry, run: Run, write: Write, there: Environment
     alike = before is not None and there.digest is not None and before == there.digest.form
     if write.keeps_form and alike and _has_sure_form(there) and _stores_alone(run, write):
         return slot._replace(sure_parts=slot.sure_parts | {STRUCTURE})
-    return with_keys(slot, write, there) if stored_paths(run.source, write.name) is not None else slot
+    by_keys = stored_paths(run.source, write.name) or columns_stored(run.source, write.name)
+    return with_keys(slot, write, there) if by_keys else slot
 
 
 def with_keys(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry) -> EnvironmentEntry:

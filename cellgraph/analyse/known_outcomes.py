@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 
 from cellgraph.analyse import sharing
@@ -194,7 +195,26 @@ class KnownOutcomes:
         reached = {write.name for write in run.writes if not is_behind(write, fails)}
         again = {name: again[name] for name in again.keys() & reached}
         alike = self._made_alike(run, fails is not None)
-        return {**self._known_by_statements(run, stale_reads), **again, **alike}
+        return {
+            **self._worked_out(run, reached),
+            **self._known_by_statements(run, stale_reads),
+            **again,
+            **alike,
+        }
+
+    def _worked_out(self, run: Run, reached: Collection[str]) -> Mapping[str, Write]:
+        """What the run's text makes of the plain values that are there now."""
+        if run.outcome != "ok" or self._state.is_edited(run.cell) or run.random:
+            return {}
+        made = self._state.recomputation.made_by(run.source)
+        writes = (write for write in run.writes if write.name in made and write.name in reached)
+        return {
+            write.name: replace(
+                write, kind="bind", paths=(), digest=made[write.name], before=None, path_sources=()
+            )
+            for write in writes
+            if write.kind != "delete"
+        }
 
     def changed_before(self, run: Run, name: Name, there: EnvironmentEntry) -> Write | None:
         """The change of a name by an earlier run, which did the same to the value that is there now.

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from cellgraph.analyse.common_prefix import PLAIN
 from cellgraph.analyse.environment import LOOK_BACK
 from cellgraph.analyse.library_changes import is_own_module
 from cellgraph.analyse.outside_world import asked
@@ -71,6 +72,26 @@ def _was_repeated(run: Run, read: Read, theirs: Mapping[str, Digest | None]) -> 
     if any(write.name == read.name for write in run.writes):
         return False
     return digest == (left.part(read.path) if read.path else left)
+
+
+def made_the_same(run: Run, known: Run) -> bool:
+    """Whether two runs of the same code showed and left the same, though they had found other values.
+
+    Of what they left all is known: plain values, which nothing else refers to.
+    """
+    if not run.output or run.output != known.output or (run.outcome, known.outcome) != ("ok", "ok"):
+        return False
+    if run.random or known.random or run.unbound != known.unbound or run.unset != known.unset:
+        return False
+    if any(map(is_around_cells, (*run.reads, *known.reads))):
+        return False
+    ours, theirs = ({write.name.across_runs(one.cell): write for write in one.writes} for one in (run, known))
+    return ours.keys() == theirs.keys() and all(
+        (write.kind, write.shares) == (theirs[name].kind, ())
+        and (write.digest is None or write.digest.type in PLAIN)
+        and _agree_exactly(write.digest, theirs[name].digest)
+        for name, write in ours.items()
+    )
 
 
 def is_around_cells(read: Read) -> bool:

@@ -27,7 +27,12 @@ from cellgraph.analyse.read_checks import (
 )
 from cellgraph.analyse.rearranged_cells import Split, done_by_lower, merged_runs, splits
 from cellgraph.analyse.renamed_variables import renamed_run
-from cellgraph.analyse.repeatable import changed_unseen, differs_in_what_is_renewed, leaves_the_same
+from cellgraph.analyse.repeatable import (
+    changed_unseen,
+    differs_in_what_is_renewed,
+    leaves_the_same,
+    made_the_same,
+)
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.text_replay import TextReplay
 from cellgraph.analyse.write_replay import WriteReplay
@@ -183,9 +188,7 @@ class _ReplayWalker:
         known = self._writes.known.outcome(run) if is_other else None
         if known is not None and not left_on_disk(stale_reads).isdisjoint(read.name for read in known.reads):
             known = None  # it has met the same file, which a restart lacks
-        if known is not None and (
-            _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
-        ):
+        if stale_reads and self._makes_the_same(run, known, stale_reads):
             stale_reads = {}
         own = tuple(
             stale for stale in about if stale.code != rules.OUTDATED.code or not self._still_shows(run)
@@ -203,6 +206,22 @@ class _ReplayWalker:
         elif stale_reads and known is None and run.cell not in self._order.edited:
             self._texts.apply_effects(run.cell, run)
         return known or run
+
+    def _makes_the_same(self, run: Run, known: Run | None, stale_reads: Mapping[str, StaleRead]) -> bool:
+        """Whether a run makes and shows the same of what a restart has instead of its stale reads.
+
+        ``known``: an earlier run that met just that.
+        """
+        if known is not None and (
+            _is_repetition(run, known, stale_reads) or self._is_same_with_older(run, known, stale_reads)
+        ):
+            return True
+        if run.cell in self._order.edited or any(map(is_older, stale_reads.values())):
+            return False
+        variables = all(stale.read.name.isidentifier() for stale in stale_reads.values())
+        if known is not None and variables and made_the_same(run, known):
+            return True
+        return self._state.recomputation.makes_the_same(run, stale_reads.values())
 
     def _keep_renewed(self, run: Run, stale_reads: Mapping[str, StaleRead]) -> None:
         """Note what a run sets anew that it found set already: it changed nothing, and a restart does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cellgraph.analyse import sharing
@@ -25,6 +26,7 @@ from cellgraph.names import LISTED_NAMES, Name, lists
 from cellgraph.record.ledger import Ledger, same_value
 
 if TYPE_CHECKING:
+    from cellgraph.analyse.recomputed import Recomputation
     from cellgraph.code.call_effects import Origin
 
 _IMPORTED = "imported:"
@@ -49,6 +51,13 @@ class ReplayState:
         self.inputs = before.inputs
         self.disk = before.disk
         self.unchanged = UnchangedCells(self.ledger, order, known or Steps(), self.environment)
+
+    @cached_property
+    def recomputation(self) -> Recomputation:
+        """What works out what texts make of plain values. It is asked where a cell is in doubt."""
+        from cellgraph.analyse.recomputed import Recomputation
+
+        return Recomputation(self.ledger, self.environment)
 
     def ended(self) -> Replay:
         """The replay, which has come to its end."""

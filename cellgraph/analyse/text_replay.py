@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cellgraph.analyse.common_prefix import do_the_same
-from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead
+from cellgraph.analyse.environment import LOOK_BACK, UNKNOWN, EnvironmentEntry, StaleRead, makers_of
 from cellgraph.analyse.failing_text import begins_at_once, failing_statement
 from cellgraph.analyse.known_outcomes import MANY_NAMES
 from cellgraph.analyse.known_statements import lines_in
-from cellgraph.analyse.library_changes import imports_alike, is_library
+from cellgraph.analyse.library_changes import imported, imports_alike, is_library
 from cellgraph.analyse.predicted_outcome import (
     NameOutcome,
     TextOutcome,
@@ -24,16 +24,16 @@ from cellgraph.analyse.predicted_outcome import (
 from cellgraph.analyse.read_checks import not_run
 from cellgraph.analyse.rearranged_cells import made_by_upper_half
 from cellgraph.analyse.replay_state import ReplayState
-from cellgraph.analyse.write_replay import WriteReplay
+from cellgraph.analyse.write_replay import WriteReplay, is_plain_frame
 from cellgraph.code.call_effects import changed_by_calls
-from cellgraph.code.known_stores import stored_paths
-from cellgraph.code.literal_edits import edited_members
+from cellgraph.code.known_stores import columns_stored, stored_paths
+from cellgraph.code.literal_edits import edited_columns, edited_members
 from cellgraph.code.source import body_apart_from_magics
 from cellgraph.model import Digest, Run, Write
 from cellgraph.names import Name
 from cellgraph.patterns import Pattern
 from cellgraph.record.setting_records import DRAWN
-from cellgraph.structure import COLUMNS, STRUCTURE
+from cellgraph.structure import COLUMNS, LENGTH, STRUCTURE
 
 _WORD = Pattern(r"(?<![\w.])\w+")
 """A word that is no attribute."""
@@ -74,9 +74,10 @@ class TextReplay:
             return
         else:
             outcome = self._with_calls(text, run, outcome)
-        made = dict(self._made_by_text(cell, text, run, outcome))
+        worked_out = self._state.recomputation.made_by(text) if fails is None else {}
+        made: Mapping[str, tuple[Run, Write] | Digest] = self._made_by_text(cell, text, run, outcome)
         upper = made_by_upper_half(self._ledger, self._order, run, text) if run is not None else ()
-        made |= {write.name: (run, write) for write in upper if run is not None}
+        made = {**worked_out, **made, **{write.name: (run, write) for write in upper if run is not None}}
         together = self._changed_with(outcome) if run is None else {}
         for name_outcome in outcome.names:
             self._apply_outcome(cell, name_outcome, made.get(name_outcome.name), run, stale_reads)
@@ -205,13 +206,16 @@ class TextReplay:
         self,
         cell: str,
         outcome: NameOutcome,
-        made: tuple[Run, Write] | None,
+        made: tuple[Run, Write] | Digest | None,
         latest: Run | None,
         stale_reads: Mapping[str, StaleRead],
     ) -> None:
+        """Apply what a text does to a name. ``made``: what is known of that, of a run or worked out."""
         name = Name(outcome.name)
         there = self._environment.get(name)
-        if made is not None:
+        if isinstance(made, Digest):
+            self._environment[name] = EnvironmentEntry(cell, made)
+        elif made is not None:
             run, write = made
             doubtful: set[str] = {stale.read.name for stale in stale_reads.values() if run is latest}
             self._writes.apply(replace(run, cell=cell), write, doubtful, fails=False)
@@ -221,26 +225,64 @@ class TextReplay:
             return  # there is nothing that the text could change or delete
         elif outcome.kind == "mutate" and there is not None and is_library(there.digest):
             return  # what cells put into a library has names of its own
-        elif there is not None and (stored := self._stored_alike(cell, outcome, latest)) is not None:
-            self._writes.apply_stored(*stored)
+        elif there is not None and self._is_applied_as_store(cell, outcome, latest, there):
+            return
         elif there is not None and (outcome.kind != "bind" or not outcome.sure):
             self._environment[name] = there._replace(
                 cell=cell, doubt=True, parts=frozenset(), makers=(), sure_parts=frozenset()
             )
         else:
-            parts = self._edited_parts(cell, name, latest)
+            columns = self._edited_columns(cell, name, latest)
+            parts = columns or self._edited_parts(cell, name, latest)
+            sure_parts = frozenset({STRUCTURE} if columns else ())
             made_last = self._last_made(name, latest)
-            self._environment[name] = EnvironmentEntry(cell, made_last, doubt=True, parts=parts)
+            self._environment[name] = EnvironmentEntry(
+                cell, made_last, doubt=True, parts=parts, sure_parts=sure_parts
+            )
+
+    def _is_applied_as_store(
+        self, cell: str, outcome: NameOutcome, latest: Run | None, there: EnvironmentEntry
+    ) -> bool:
+        """Apply a text that only stores under keys that it spells. Gives whether it is such a one."""
+        if outcome.kind == "mutate" and latest is None:
+            entry = self._with_new_columns(cell, outcome.name, there)
+            if entry is not None:
+                self._environment[Name(outcome.name)] = entry
+            return entry is not None
+        stored = self._stored_alike(cell, outcome, latest, there)
+        if stored is not None:
+            self._writes.apply_stored(*stored)
+        return stored is not None
+
+    def _with_new_columns(self, cell: str, name: str, there: EnvironmentEntry) -> EnvironmentEntry | None:
+        """A frame in which a text that never ran stores columns: the others, and the rows, stay."""
+        paths = columns_stored(text := self._order.texts[cell], name)
+        if paths is None or there.missing or there.digest is None or not is_plain_frame(there.digest):
+            return None
+        if (there.doubt and not there.parts) or not there.digest.extent:
+            return None
+        if name in changed_by_calls(body_apart_from_magics(text), self._state.origin):
+            return None
+        write = Write(Name(name), "mutate", (*sorted(paths), COLUMNS), there.digest)
+        return there._replace(
+            cell=cell,
+            doubt=True,
+            parts=there.parts.union(write.paths),
+            base=there.base or there.cell,
+            makers=makers_of(cell, write, there),
+            sure_parts=frozenset({LENGTH}) if not there.doubt else there.sure_parts & {LENGTH},
+        )
 
     def _stored_alike(
-        self, cell: str, outcome: NameOutcome, latest: Run | None
+        self, cell: str, outcome: NameOutcome, latest: Run | None, there: EnvironmentEntry
     ) -> tuple[Run, Write, frozenset[str]] | None:
         """What the latest run stored into a value, and where, if the text stores just there; else None."""
         text, name = self._order.texts.get(cell), outcome.name
         if outcome.kind != "mutate" or latest is None or latest.outcome != "ok" or text is None:
             return None
-        paths = stored_paths(text, name)
-        if paths is None or paths != stored_paths(latest.source, name):
+        stores = columns_stored if is_plain_frame(there.digest) else stored_paths
+        paths = stored_paths(text, name) or stores(text, name)
+        if paths is None or paths != (stored_paths(latest.source, name) or stores(latest.source, name)):
             return None
         if name in changed_by_calls(body_apart_from_magics(text), self._state.origin):
             return None
@@ -255,6 +297,19 @@ class TextReplay:
         if latest is None or latest.outcome != "ok" or text is None:
             return frozenset()
         return edited_members(latest.source, text, name) or frozenset()
+
+    def _edited_columns(self, cell: str, name: Name, latest: Run | None) -> frozenset[str]:
+        """The columns of a frame in its cell's text that its latest run made otherwise. Empty: not known."""
+        text = self._order.texts.get(cell)
+        if latest is None or latest.outcome != "ok" or text is None:
+            return frozenset()
+        found = edited_columns(latest.source, text, name)
+        if found is None or not is_plain_frame(self._last_made(name, latest)) or self._ledger.patches:
+            return frozenset()
+        there = self._environment.get(Name(found[0]))
+        run = self._ledger.latest(there.cell) if there is not None and not there.doubt else None
+        made = imported(run.source).get(found[0], ()) if run is not None else ()
+        return found[1] if made == (":pandas",) else frozenset()
 
     def _last_made(self, name: Name, latest: Run | None) -> Digest:
         """A stand-in for the value that a text would make: its cell's last value, or a unique one."""

@@ -34,11 +34,15 @@ from cellgraph.analyse.read_checks import is_older
 from cellgraph.analyse.replay_state import ReplayState
 from cellgraph.analyse.setting_replay import after_setting, is_generator
 from cellgraph.analyse.undone_effects import UndoneEffects
+from cellgraph.code.column_wise import columns_reached
+from cellgraph.code.part_paths import key_of
 from cellgraph.code.source import same_code
 from cellgraph.model import Digest, Run, Write, agree
 from cellgraph.names import Name
-from cellgraph.record.ledger import shift_results
+from cellgraph.record.ledger import same_value, shift_results
+from cellgraph.record.path_changes import changed_paths
 from cellgraph.record.setting_records import UNSEEDED
+from cellgraph.structure import COLUMNS, LENGTH, STRUCTURE, is_key
 
 
 class WriteReplay:
@@ -264,7 +268,43 @@ class WriteReplay:
         if tainted and not (unsure or write.name in elsewhere):
             parts = write.tainted(tainted)
             slot = slot._replace(doubt=parts != (), parts=frozenset(parts or ()))
+            made = self._made_by_columns(run, write, tainted) if parts is None else None
+            if made is not None:
+                slot = slot._replace(doubt=bool(made[0]), parts=made[0], sure_parts=made[1])
         return slot
+
+    def _made_by_columns(
+        self, run: Run, write: Write, tainted: Collection[str]
+    ) -> tuple[frozenset[str], frozenset[str]] | None:
+        """The parts in doubt, and the certain ones, of a frame that is made column by column of another one.
+
+        None of any other value.
+        """
+        if len(tainted) != 1 or write.kind != "bind" or not is_plain_frame(write.digest):
+            return None
+        (name,) = tainted
+        there, before = self._environment.get(Name(name)), self._found_whole(run, name)
+        if there is None or before is None or there.missing or (there.doubt and not there.parts):
+            return None
+        changed = _different_columns(before, there)
+        names = frozenset(map(key_of, changed - {COLUMNS}))
+        reached = columns_reached(run.source, write.name, name, names) if changed else None
+        if reached is None:
+            return None
+        return (reached | {COLUMNS}, _SAME_ROWS) if COLUMNS in changed else (reached, _SAME_FORM)
+
+    def _found_whole(self, run: Run, name: str) -> Digest | None:
+        """The digest of the whole frame that a run has read, wholly or in parts; None if it is not known."""
+        reads = [read for read in run.reads if read.name == name]
+        if any(read.store_only or read.cached for read in reads):
+            return None
+        if any(one.name == name for one in run.writes):
+            return None
+        last = next(iter(self._ledger.writers(name, run.number)), None)
+        digest = next((one.digest for one in last.writes if one.name == name), None) if last else None
+        if digest is None or not is_plain_frame(digest):
+            return None
+        return digest if all(same_value(read, digest) for read in reads) else None
 
     def _changed(
         self, slot: EnvironmentEntry, run: Run, write: Write, there: EnvironmentEntry, stored: bool = False
@@ -365,3 +405,32 @@ def _same_modules(one: Run, other: Run) -> bool:
     """Whether two runs of the same text found the same in the files of modules."""
     found = [{read.name: read.digest for read in run.reads if read.is_module} for run in (one, other)]
     return found[0] == found[1]
+
+
+_SAME_ROWS, _SAME_FORM = frozenset({LENGTH}), frozenset({STRUCTURE})
+
+
+def _different_columns(before: Digest, there: EnvironmentEntry) -> frozenset[str]:
+    """The paths of the columns of a frame that are others in a restart, or in doubt.
+
+    With that of all labels where these may be others. Empty if more may be different.
+    """
+    if there.digest is None or not is_plain_frame(there.digest):
+        return frozenset()
+    paths = set(there.parts) if there.doubt else set[str]()
+    if STRUCTURE in there.sure_parts:
+        paths.discard(COLUMNS)
+    if not before.agrees(there.digest):
+        changed = changed_paths(before, there.digest)
+        if not changed:
+            return frozenset()
+        paths.update(changed)
+    return frozenset(paths) if all(map(is_key, paths - {COLUMNS})) else frozenset()
+
+
+def is_plain_frame(digest: Digest | None) -> bool:
+    """Whether it is the digest of a frame of pandas, as pandas makes it."""
+    if digest is None or digest.type != "DataFrame":
+        return False
+    parts = dict(digest.parts)
+    return COLUMNS in parts and ".index" in parts and not parts.keys() & {".__class__", ".attrs"}

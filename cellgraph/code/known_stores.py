@@ -14,6 +14,7 @@ from cellgraph.code.expression_names import function_name, is_name, mentions
 from cellgraph.code.fast_ast import every_node
 from cellgraph.code.part_paths import attribute_path, item_path
 from cellgraph.code.source import body_apart_from_magics
+from cellgraph.code.statement_names import MUTATING_METHODS
 from cellgraph.light_namedtuple import NamedTuple
 
 
@@ -32,6 +33,46 @@ def stored_paths(text: str, name: str) -> frozenset[str] | None:
                 return None
             found |= paths
     return frozenset(found) or None
+
+
+@lru_cache(maxsize=256)
+def columns_stored(text: str, name: str) -> frozenset[str] | None:
+    """The paths under which a text stores into a frame what it makes of its columns; None if it does more.
+
+    ``df["total"] = df["price"] * df["count"]``
+    """
+    nodes = [node for node in body_apart_from_magics(text) if mentions(node, name)]
+    found = [_column_stored(node, name) for node in nodes]
+    return frozenset(filter(None, found)) if found and None not in found else None
+
+
+def _column_stored(node: ast.stmt, name: str) -> str | None:
+    match node:
+        case ast.Assign(targets=[ast.Subscript(value=held, slice=ast.Constant(value=str(key)))], value=value):
+            parts = [*ast.walk(value)]
+            uses = sum(isinstance(part, ast.Name) and part.id == name for part in parts)
+            alone = uses == sum(_is_item(part, name) for part in parts)
+            known = bool(uses) or isinstance(value, ast.Constant)  # anything else may be of another length
+            if is_name(held, name) and known and alone and not any(map(_may_change_columns, parts)):
+                return item_path(key)
+    return None
+
+
+def _may_change_columns(node: ast.AST) -> bool:
+    """Whether it is a call that may change a column, or do so with what it is given."""
+    if isinstance(node, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
+        return True
+    if isinstance(node, ast.keyword):
+        return node.arg in (None, "inplace", "out")
+    return isinstance(node, ast.Attribute) and node.attr in MUTATING_METHODS
+
+
+def _is_item(node: ast.AST, name: str) -> bool:
+    """Whether it is ``df["price"]``."""
+    match node:
+        case ast.Subscript(value=held, slice=ast.Constant(value=str())):
+            return is_name(held, name)
+    return False
 
 
 def _stored_by(node: ast.stmt, name: str) -> set[str]:

@@ -29,6 +29,45 @@ def edited_members(before: str, after: str, name: str) -> frozenset[str] | None:
     return frozenset(path for path in {**old, **new} if old.get(path, "") != new.get(path, ""))
 
 
+@lru_cache(maxsize=256)
+def edited_columns(before: str, after: str, name: str) -> tuple[str, frozenset[str]] | None:
+    """The paths of the columns that are not the same constants in both texts; None if that is not known.
+
+    It is known where both texts do nothing to the variable but to bind it, once, to ``pd.DataFrame({…})``
+    with lists of the same columns and as many rows. The first item is the name of the module, ``pd``.
+    """
+    old, new = _columns(before, name), _columns(after, name)
+    if old is None or new is None or old[:2] != new[:2] or [*old[2]] != [*new[2]]:
+        return None
+    return old[0], frozenset(path for path, text in old[2].items() if new[2][path] != text)
+
+
+def _columns(source: str, name: str) -> tuple[str, int, dict[str, str]] | None:
+    """The module, the number of rows, and the constants of each column by its path."""
+    uses = [node for node in body_apart_from_magics(source) if mentions(node, name)]
+    match uses:
+        case [
+            ast.Assign(
+                targets=[target],
+                value=ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=module), attr="DataFrame"),
+                    args=[ast.Dict() as value],
+                    keywords=[],
+                ),
+            )
+        ] if is_name(target, name):
+            members = spelt_members(value)
+        case _:
+            return None
+    if not members or len(dict(members)) != len(members):
+        return None
+    lengths = {len(each.elts) if isinstance(each, ast.List) else 0 for _, each in members}
+    constants = all(isinstance(part, _PLAIN) for _, each in members for part in ast.walk(each))
+    if len(lengths) != 1 or 0 in lengths or not constants:
+        return None
+    return module, lengths.pop(), {path: syntax_text(each) for path, each in members}
+
+
 def _members(source: str, name: str) -> dict[str, str] | None:
     """The constants of the dict by their paths. What is no constant has a text that no other one has."""
     uses = [node for node in body_apart_from_magics(source) if mentions(node, name)]

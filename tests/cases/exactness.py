@@ -100,7 +100,7 @@ EXACT: tuple[Exact, ...] = (
     Exact("r: rate = 2 | b: d = {'t': 1, 'n': rate} | c: y = d['t'] | r: rate = 3", 'b:CG101', 'b'),
     Exact("r: rate = 2 | b: d = dict(t=1, n=rate) | c: y = d['t'] | r: rate = 3", 'b:CG101', 'b'),
     Exact("r: rate = 2 | b: d = {'t': 1, 'n': rate} | c: y = d['n'] | r: rate = 3", 'b:CG101 c:CG102', 'b c'),
-    Exact("r: rate = 2 | b: d = {'t': 1, 'n': rate} | c: y = list(d) | r: rate = 3", 'b:CG101 c:CG102', 'b c'),
+    Exact("r: rate = 2 | b: d = {'t': 1, 'n': rate} | c: y = list(d) | r: rate = 3", 'b:CG101', 'b'),
     Exact(r"r: rate = 2 | a: d = {} | b: d['t'] = 1\nd['n'] = rate | c: y = d['t'] | r: rate = 3", 'b:CG101', 'b'),
     Exact(r"r: rate = 2 | a: d = {} | b: d['t'] = 1\nd['n'] = rate | c: y = d['n'] | r: rate = 3", 'b:CG101 c:CG102', 'b c'),
     Exact(r"r: k = 't' | a: d = {} | b: d['t'] = 1\nd[k] = 5 | c: y = d['t'] | r: k = 'u'", 'b:CG101 c:CG102', 'b c'),

@@ -290,7 +290,7 @@ SAID: tuple[Said, ...] = (
          "[2] `y = x` uses x of `x = 1`, a cell that was deleted: Restart & Run All fails here (no x) ·"
          " put its code back in a cell, or restart"),
     Said("CG104", (run("a", "x = 1"), run("b", "try:\n    y = x\nexcept NameError:\n    y = 0"), order("b")),
-         "[2] `try` uses x of `x = 1`, a cell that was deleted: Restart & Run All has no x here · put"
+         "[2] `y = x` uses x of `x = 1`, a cell that was deleted: Restart & Run All has no x here · put"
          " its code back in a cell, or restart"),
     Said("CG104", (run("a", "x = 1"), run("b", "y = x if 'x' in globals() else 0"), order("b")),
          "[2] `y = x if 'x' in globals() else 0` uses x of `x = 1`, a cell that was deleted: Restart &"
