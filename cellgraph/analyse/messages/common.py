@@ -255,8 +255,9 @@ def _own(stale: StaleRead, label: Label, difference: Difference) -> str:
         return f"{found}: it had taken it away itself when it ran before, and so does each run"
     run = label.ledger.latest(stale.cell)
     if run is not None and not any(write.name == stale.read.name for write in run.writes):
-        kept = "which an earlier run of it made from other inputs"
-        return f"{label.named(stale.cell)} read {called(stale.read)}, {kept}: it makes it where there is none"
+        kept = "which an earlier run of it made" + " from other inputs" * (not stale.read.store_only)
+        found = f"{label.named(stale.cell)} {_did(stale.read)} {called(stale.read)}, {kept}"
+        return f"{found}: it makes it where there is none"
     how = difference(stale.read.digest, stale.slot.digest if stale.slot else None)
     start = f"{label.named(stale.cell)} started from what it had written itself to {called(stale.read)} {how}"
     on = f"each run of {label(stale.cell)} goes on from the last, and so does Restart & Run All"

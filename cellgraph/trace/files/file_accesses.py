@@ -510,10 +510,13 @@ class _Taker:
                 self.writes[name] = Use(name, self._disk.digest(name), 0)
 
     def folders(self) -> None:
-        """Folders that the run has made, and those made by cells that it has removed."""
+        """Folders of cells that the run has made, met or removed."""
         there = self._disk.snapshot  # as it was when the run began
-        for path, line in self._watch.made.items():
-            made = self._disk.follow_folder(path) if is_folder(path) else None
+        for path, (line, met) in self._watch.made.items():
+            found = self._disk.name(path)
+            if met and found in self._disk.folders:
+                self.reads[found] = Use(found, there.get(found), line, there=True)
+            made = self._disk.follow_folder(path) if not met and is_folder(path) else None
             if made is not None:
                 self.writes[made] = Use(made, self._disk.digest(made), line, there.get(made))
         for name in self._disk.folders:

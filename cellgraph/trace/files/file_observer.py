@@ -191,8 +191,11 @@ class FileObserver:
         """Whether any file was moved or removed."""
         self.folders: dict[str, None] = {}
         """The folders that were listed, by absolute path, in order of first use."""
-        self.made: dict[str, int] = {}
-        """The folders that were to be made and were not there, with the line of the cell."""
+        self.made: dict[str, tuple[int, bool]] = {}
+        """The folders that were to be made, with the line of the cell, and whether they were there already.
+
+        Of those that were there only where that is an error.
+        """
         self.scratch: dict[str, FileAccess] = {}
         """Temporary files that this run has made, by absolute path. They are no state."""
         self._temporary: list[str] = []
@@ -256,12 +259,15 @@ class FileObserver:
         """A folder is about to be made."""
         path = as_path(first)
         full = absolute(path) if path is not None and len(self.made) < _MOST else ""
-        if not full or os.path.lexists(full):
+        if not full:
             return
-        if is_skipped(os.path.join(full, "x"), self._base):
+        if os.path.lexists(full):
+            if not (is_function(frame.f_code) and frame.f_locals.get("exist_ok") is True):
+                self.made[full] = self._line(frame), True
+        elif is_skipped(os.path.join(full, "x"), self._base):
             self._temporary.append(full + os.sep)
         else:
-            self.made[full] = self._line(frame)
+            self.made[full] = self._line(frame), False
 
     def ran(self, code: CodeType) -> None:
         """Code of the user's has started. The paths in the cell's own text are looked for separately."""
