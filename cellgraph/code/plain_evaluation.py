@@ -34,7 +34,7 @@ class Unknown(Exception):
 
 
 class _Break(Exception):
-    """A loop ends, or goes on to its next round."""
+    """A loop ends."""
 
 
 class _Continue(Exception):
