@@ -28,6 +28,7 @@ from cellgraph.trace.files.file_observer import (
     OPENERS,
     TELLING,
     FileObserver,
+    ObservedCode,
     file_operations,
     is_opener,
     known_libraries,
@@ -40,6 +41,10 @@ LIBRARIES = (*sorted(FOLDERS), "<frozen ")
 """What the file names of libraries' code begin with. What is installed elsewhere is told by its module."""
 
 _IMPORT = operation("IMPORT_NAME")
+_CATCHING = KeyboardInterrupt.__name__
+_WORTH_A_LOOK = TELLING | {_CATCHING}
+CATCHERS = ObservedCode()
+"""Functions of libraries, and of the user's modules, that name it and have run: their lines are observed."""
 _SUPPRESSING: CodeType = contextlib.suppress.__exit__.__code__
 """With ``suppress(KeyboardInterrupt)`` no instruction of the notebook shows that it was caught."""
 _threads = threading.active_count
@@ -147,8 +152,11 @@ class Monitor:
         _monitoring.register_callback(self._tool, events.PY_START, self._on_start)
         _monitoring.register_callback(self._tool, events.INSTRUCTION, self._on_instruction)
         _monitoring.register_callback(self._tool, events.CALL, self._on_call)
+        _monitoring.register_callback(self._tool, events.LINE, self._on_line)
         for code in OPENERS:
             _monitoring.set_local_events(self._tool, code, events.CALL)
+        for code in CATCHERS:
+            _monitoring.set_local_events(self._tool, code, events.LINE)
         self._listen()
 
     def _is_tool(self) -> bool:
@@ -219,11 +227,11 @@ class Monitor:
         self._refs.clear()
 
     def _give_back(self) -> None:
-        for code in (*self._armed(), *OPENERS):
+        for code in (*self._armed(), *OPENERS, *CATCHERS):
             _monitoring.set_local_events(self._tool, code, 0)
         _monitoring.set_events(self._tool, 0)
         events = _monitoring.events
-        for event in (events.PY_START, events.INSTRUCTION, events.CALL):
+        for event in (events.PY_START, events.INSTRUCTION, events.CALL, events.LINE):
             _monitoring.register_callback(self._tool, event, None)
         _monitoring.free_tool_id(self._tool)
 
@@ -234,7 +242,7 @@ class Monitor:
                 return None
             # Of libraries there are thousands of functions, each started for the first time once: to
             # have the frames of all of them made into objects would start the garbage collector.
-            plain = code.co_flags & CO_OPTIMIZED and TELLING.isdisjoint(code.co_names)
+            plain = code.co_flags & CO_OPTIMIZED and _WORTH_A_LOOK.isdisjoint(code.co_names)
             if plain and code.co_filename.startswith(self._libraries):
                 return self._disable
             if not plain or sys._getframe(1).f_globals is self._namespace:
@@ -281,6 +289,9 @@ class Monitor:
             self._deliver()
         elif is_opener(code, frame.f_globals):
             self._arm_opener(code)
+        elif _CATCHING in code.co_names:
+            _monitoring.set_local_events(self._tool, code, _monitoring.events.LINE)
+            CATCHERS.add(code)
 
     def _again(self, step: Callable[..., object], *arguments: object) -> None:
         """Do anew what an interrupt has left half done, and have it raised in the code that runs."""
@@ -353,6 +364,14 @@ class Monitor:
             self._again(self._note_call, function, first, sys._getframe(1))
         except Exception as error:  # noqa: BLE001 - as above
             self._failure = self._failure or error
+        return None
+
+    @not_interrupted_at_once
+    def _on_line(self, code: CodeType, line: int) -> object:
+        """A line of a function that may catch an interrupt. Most run while there is no exception."""
+        if sys.exception() is None:
+            return self._disable
+        self._note_caught()
         return None
 
     def _note_call(self, function: object, first: object, frame: FrameType) -> None:

@@ -98,8 +98,8 @@ def _moves(names: tuple[str, ...]) -> bool:
     return ("os" in names and not _MOVE.isdisjoint(names)) or not _DATABASES.isdisjoint(names)
 
 
-class Openers:
-    """Library code whose calls are observed, held weakly.
+class ObservedCode:
+    """Library code of which more than its start is observed, held weakly.
 
     Code whose callback returned DISABLE does not report its next start, not even to the next monitor. So what
     was found is remembered for as long as the code lives.
@@ -119,7 +119,8 @@ class Openers:
         return (code for code in codes if code is not None)
 
 
-OPENERS = Openers()
+OPENERS = ObservedCode()
+"""Functions whose calls are observed, as they open files."""
 
 
 _MOST = 50
