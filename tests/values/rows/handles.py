@@ -136,7 +136,7 @@ ROWS = (
     _handle("threading", "RLock", "import threading", "threading.RLock()"),
     _handle("threading", "Event", "import threading", "threading.Event()"),
     _handle("threading", "Thread", "import threading", "threading.Thread(target=print)"),
-    _handle("threading", "local", "import threading", "threading.local()"),
+    _handle("threading", "local", "import threading", "threading.local()", "v.x = 1", quality="exact"),
     _handle(
         "queue",
         "Queue",
