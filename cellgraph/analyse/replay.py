@@ -218,6 +218,8 @@ class _ReplayWalker:
             return True
         if run.cell in self._order.edited or any(map(is_older, stale_reads.values())):
             return False
+        if any(stale.code == rules.CACHED.code for stale in stale_reads.values()):
+            return False  # how often a function was called, no value tells
         variables = all(stale.read.name.isidentifier() for stale in stale_reads.values())
         if known is not None and variables and made_the_same(run, known):
             return True

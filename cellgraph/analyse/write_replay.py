@@ -167,9 +167,12 @@ class WriteReplay:
             self.undone.mark_unreached(run)
 
     def _leave_found_open(self, run: Run, names: Iterable[Name]) -> None:
-        """Mark what an earlier run made from nothing, and this run has found there."""
+        """Mark what an earlier run made from nothing, and this run has found, if it can be made again."""
         missing = {name for name in names if _is_missing(self._environment.get(name))}
         for earlier in self._ledger.runs_of(run.cell)[-LOOK_BACK:] if missing else ():
+            read = {one.name for one in earlier.reads if one.digest is not None and one.name.isidentifier()}
+            if any(_is_missing(self._environment.get(name)) for name in read):
+                continue
             for write in earlier.writes:
                 if write.name in missing and _makes_from_nothing(earlier, run, write):
                     self._environment[write.name] = EnvironmentEntry(run.cell, write.digest, doubt=True)
@@ -228,6 +231,8 @@ class WriteReplay:
         slot = self._slot_made(run, write, doubtful, elsewhere, unsure, missing)
         if write.kind == "mutate" and there is not None and not made_anew(run, write.name):
             slot = self._with_other_keys(self._changed(slot, run, write, there, stored), run, write, doubtful)
+            if fails:  # it need not come to store a key
+                slot = slot._replace(sure_parts=slot.sure_parts - {STRUCTURE})
         self._environment[key] = slot
         if write.name.is_result:
             shift_results(self._environment, slot)
