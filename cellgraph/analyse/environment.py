@@ -285,10 +285,11 @@ def _stores_alone(run: Run, write: Write) -> bool:
 def _runs_code(run: Run) -> bool:
     """Whether a run used functions, or objects of the user's own. These may know the value, and do more."""
     others = (read.digest for read in run.reads if read.digest is not None)
-    return any(digest.type in _RUNS_CODE or digest.users_class for digest in others)
+    return any(digest.type in RUNS_CODE or digest.users_class for digest in others)
 
 
-_RUNS_CODE = frozenset({"function", "method", "partial", "type"})
+RUNS_CODE = frozenset({"function", "method", "partial", "type"})
+"""Types of values that run code when they are used."""
 
 
 def _sure_parts(slot: EnvironmentEntry, write: Write, there: EnvironmentEntry) -> frozenset[str]:

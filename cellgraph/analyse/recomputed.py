@@ -14,10 +14,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from cellgraph.analyse.environment import LOOK_BACK, EnvironmentEntry, StaleRead
+from cellgraph.analyse.environment import LOOK_BACK, RUNS_CODE, EnvironmentEntry, StaleRead
 from cellgraph.analyse.known_statements import lines_of
 from cellgraph.code.expression_names import names_in
-from cellgraph.code.plain_evaluation import Evaluation, Unknown, same_values
+from cellgraph.code.plain_evaluation import PLAIN_TYPES, SCALARS, Evaluation, Unknown, same_values
 from cellgraph.code.source import body
 from cellgraph.digest import Digester
 from cellgraph.model import Digest, Read, Run, Write
@@ -30,10 +30,8 @@ _LONGEST = 10_000
 """Longer texts are not worked out."""
 _DEEPEST = 12
 """Runs that are worked out one after the other to know one value."""
-_PLAIN = frozenset("int float bool str NoneType list tuple dict set frozenset range".split())
-_SCALARS = frozenset("int float bool str NoneType".split())
-_PREVIEWED = frozenset("int float bool NoneType".split())
-_RUN_CODE = frozenset({"function", "method", "partial", "type"})
+_PLAIN = frozenset(kind.__name__ for kind in PLAIN_TYPES)
+_PREVIEWED = frozenset(kind.__name__ for kind in SCALARS if kind is not str)
 _SEE_ALL = frozenset("globals locals vars dir eval exec get_ipython".split())
 _BUILTINS = Name.of_setting("builtins")
 
@@ -103,7 +101,7 @@ class Recomputation:
         digest = entry.digest if entry is not None else None
         if digest is None:
             return name in _SEE_ALL
-        return digest.type in _RUN_CODE or bool(digest.users_class) or digest.quality == "opaque"
+        return digest.type in RUNS_CODE or bool(digest.users_class) or digest.quality == "opaque"
 
     def _noted(self, value: Any) -> Digest:
         digest = digest_of(value)
@@ -284,7 +282,7 @@ def _unknown_after(node: ast.stmt, values: dict[str, Any]) -> set[str]:
 
 
 def _is_scalar(value: Any) -> bool:
-    return type(value).__name__ in _SCALARS
+    return type(value) in SCALARS
 
 
 def _bind_the_same(mine: Evaluation, other: Evaluation) -> bool:
@@ -307,7 +305,7 @@ def _is_apart(node: ast.stmt, run: Run, ours: _Found, theirs: _Restarted) -> boo
     Functions and classes of the user's may look at any variable, and texts may name them.
     """
     digests = [read.digest for read in run.reads if read.digest is not None]
-    if any(digest.type in _RUN_CODE or digest.users_class or digest.quality != "exact" for digest in digests):
+    if any(digest.type in RUNS_CODE or digest.users_class or digest.quality != "exact" for digest in digests):
         return False
     mine, other = ours.evaluation.values, theirs.evaluation.values
     differ = {name for name in mine.keys() | other.keys() if not _is_same_scalar(mine, other, name)}

@@ -34,7 +34,7 @@ def leaves_the_same(run: Run, known: Run, own: Sequence[Read]) -> bool:
     It has to display the same as well. If that is not known, its first use of each name has to be a call of
     one of its methods: what it displays afterwards shows the outcome. A setting is built on by a call.
     """
-    if run.outcome != known.outcome or any(is_around_cells(read) for read in own):
+    if run.outcome != known.outcome or any(map(_is_around_cells, own)):
         return False  # what a function of an event shows before or after the cell, no output of a run tells
     shown = bool(run.output and known.output)
     if shown and run.output != known.output:
@@ -83,7 +83,7 @@ def made_the_same(run: Run, known: Run) -> bool:
         return False
     if run.random or known.random or run.unbound != known.unbound or run.unset != known.unset:
         return False
-    if any(map(is_around_cells, (*run.reads, *known.reads))):
+    if any(map(_is_around_cells, (*run.reads, *known.reads))):
         return False
     ours, theirs = ({write.name.across_runs(one.cell): write for write in one.writes} for one in (run, known))
     return ours.keys() == theirs.keys() and all(
@@ -94,7 +94,7 @@ def made_the_same(run: Run, known: Run) -> bool:
     )
 
 
-def is_around_cells(read: Read) -> bool:
+def _is_around_cells(read: Read) -> bool:
     """Whether a function of an event of IPython's was read, which is called before or after the cell."""
     return read.name.setting == HOOKS and key_of(read.path).startswith(EVENTS)
 

@@ -21,9 +21,9 @@ _MOST_ELEMENTS = 2_000
 _MOST_BITS = 2_000
 _LARGE_NUMBER = Pattern(r"\d{4}")
 """In the format of a value: it would be padded to a thousand characters."""
-_SCALARS = (int, float, bool, str, type(None))
+SCALARS: tuple[type, ...] = (int, float, bool, str, type(None))
 _SEQUENCES = (str, list, tuple, range)
-PLAIN_TYPES = frozenset({*_SCALARS, list, tuple, dict, set, frozenset, range})
+PLAIN_TYPES: frozenset[type] = frozenset({*SCALARS, list, tuple, dict, set, frozenset, range})
 
 
 _CONVERSIONS: dict[int, Callable[[Any], Any]] = {-1: lambda value: value, ord("s"): str, ord("r"): repr}
@@ -254,7 +254,7 @@ class Evaluation:
         return getattr(self, _EXPRESSIONS[kind])(node)
 
     def _constant(self, node: ast.Constant) -> Any:
-        if type(node.value) not in _SCALARS:
+        if type(node.value) not in SCALARS:
             raise Unknown
         return node.value
 
@@ -498,7 +498,7 @@ class Evaluation:
         value = self._value(node)
         if type(value) in (set, frozenset) and not self._is_in_order(value, free):
             raise Unknown
-        if type(value) not in PLAIN_TYPES or isinstance(value, _SCALARS) > isinstance(value, str):
+        if type(value) not in PLAIN_TYPES or isinstance(value, SCALARS) > isinstance(value, str):
             raise Unknown
         return self._gone(value, value, lasting)
 

@@ -21,7 +21,7 @@ from cellgraph.code.statements import (
     mentioned_names,
 )
 from cellgraph.digest.protocol import SCALAR_IDS
-from cellgraph.model import FROM_SYSTEM, Digest, Effect, Outcome, Read, Run, Write
+from cellgraph.model import FROM_SYSTEM, Digest, Effect, Read, Run, Write
 from cellgraph.names import KIND_MARK, PENDING_RESULT, Name
 from cellgraph.record.background_writes import BackgroundWrites
 from cellgraph.record.cache_records import CacheRecords
@@ -297,7 +297,7 @@ class Recorder:
             conservative=touched.conservative,
             output=self._shown.end(result.execution_count if in_place else None, pending.source.text),
             in_place=in_place,
-            outcome="interrupted" if touched.caught_interrupt and not _failed_at(result) else None,
+            **_outcome(result, touched),
         )
         return self._appended(self.contracts.checked(run, until) if self.ledger.contracts else run, others)
 
@@ -530,8 +530,6 @@ class Recorder:
         **told: Any,
     ) -> Run:
         """A run, of which ``told`` holds those fields that were worked out before."""
-        outcome, told["error"] = _outcome(result)
-        told["outcome"] = told.get("outcome") or outcome
         told |= {
             "number": len(self.ledger) + 1,
             "cell": cell,
@@ -549,12 +547,14 @@ def _unbound(block: Block, writes: Iterable[Write], unwritten: frozenset[Name]) 
     return tuple(sorted(bound_names(block).difference([write.name for write in writes]) | unwritten))
 
 
-def _outcome(result: Any) -> tuple[Outcome, str]:
+def _outcome(result: Any, touched: Touched) -> dict[str, str]:
+    """How a run ended, and the name of its error. A run that caught an interrupt was interrupted."""
     error = result.error_before_exec or result.error_in_exec
     if error is None:
-        return "ok", ""
+        return {"outcome": "interrupted" if touched.caught_interrupt else "ok", "error": ""}
     kind = error if isinstance(error, type) else type(error)
-    return ("interrupted" if issubclass(kind, KeyboardInterrupt) else "error"), kind.__name__
+    outcome = "interrupted" if issubclass(kind, KeyboardInterrupt) else "error"
+    return {"outcome": outcome, "error": kind.__name__}
 
 
 def _latest_results(outputs: object) -> tuple[int, ...]:

@@ -33,7 +33,7 @@ class HelperStores:
 
     def learn(self, text: str, tree: ast.Module) -> None:
         """Take in the helpers that a text defines which has run."""
-        if not self._helpers and ("def " not in text or not _may_set(text)):
+        if not self._helpers and ("def " not in text or _SETS.search(text) is None):
             return
         for node in tree.body:
             if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
@@ -44,11 +44,7 @@ class HelperStores:
 
     def pairs(self, text: str, tree: ast.Module, namespace: Mapping[str, Any]) -> Iterator[Pair]:
         """What a text that calls helpers may set. It is empty for a text that only defines some."""
-        by_itself = "setattr" in text
-        if not self._helpers and not by_itself:
-            return
-        nodes = _executed(tree)
-        helpers = [part for name in self._called(nodes, namespace) for part in self._helpers[name]]
+        nodes, helpers = self._executed(text, tree, namespace)
         if not helpers and not any(map(_is_dynamic, nodes)):
             return
         owners, words = _owners([*nodes, *helpers]), _words(nodes, helpers)
@@ -59,10 +55,18 @@ class HelperStores:
 
     def spells_only(self, text: str, tree: ast.Module, namespace: Mapping[str, Any]) -> bool:
         """Whether the texts in a text that calls helpers name what is set, and nothing that is looked up."""
-        nodes = _executed(tree) if self._helpers or "setattr" in text else []
-        helpers = [part for name in self._called(nodes, namespace) for part in self._helpers[name]]
+        nodes, helpers = self._executed(text, tree, namespace)
         calls = [function_name(node) for node in (*nodes, *helpers) if isinstance(node, ast.Call)]
         return (bool(helpers) or "setattr" in calls) and _LOOKING_UP.isdisjoint(calls)
+
+    def _executed(
+        self, text: str, tree: ast.Module, namespace: Mapping[str, Any]
+    ) -> tuple[list[ast.AST], list[ast.AST]]:
+        """The nodes that a text executes, and those of the helpers behind it. None if it can set nothing."""
+        if not self._helpers and "setattr" not in text:
+            return [], []
+        nodes = _executed(tree)
+        return nodes, [part for name in self._called(nodes, namespace) for part in self._helpers[name]]
 
     def _called(self, nodes: Iterable[ast.AST], namespace: Mapping[str, Any]) -> list[str]:
         """The helpers that are named, or whose instances are."""
@@ -77,10 +81,6 @@ class HelperStores:
 def _executed(tree: ast.Module) -> list[ast.AST]:
     """The nodes of all statements but plain definitions: what stands in these does not run by itself."""
     return [part for node in tree.body if not _defines_only(node) for part in every_node(node)]
-
-
-def _may_set(text: str) -> bool:
-    return _SETS.search(text) is not None
 
 
 def _defines_only(node: ast.stmt) -> bool:

@@ -1,7 +1,8 @@
 """A file's content as a digest. Only regular files are opened, never a pipe or a device.
 
 The content of an SQLite file is its tables. A table that is dropped and made again leaves the same rows, but
-other bytes: SQLite counts the changes, and uses its pages again.
+other bytes: SQLite counts the changes, and uses its pages again. An image of the file is read in a database
+of cellgraph's own in memory. The user's connections, and what they lock, are left alone.
 """
 
 from __future__ import annotations

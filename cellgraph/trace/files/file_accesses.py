@@ -513,11 +513,11 @@ class _Taker:
         """Folders of cells that the run has made, met or removed."""
         there = self._disk.snapshot  # as it was when the run began
         for path, (line, met) in self._watch.made.items():
-            found = self._disk.name(path)
-            if met and found in self._disk.folders:
-                self.reads[found] = Use(found, there.get(found), line, there=True)
-            made = self._disk.follow_folder(path) if not met and is_folder(path) else None
-            if made is not None:
+            if met:
+                known = self._disk.name(path)
+                if known in self._disk.folders:
+                    self.reads[known] = Use(known, there.get(known), line, there=True)
+            elif is_folder(path) and (made := self._disk.follow_folder(path)) is not None:
                 self.writes[made] = Use(made, self._disk.digest(made), line, there.get(made))
         for name in self._disk.folders:
             before = there.get(name)

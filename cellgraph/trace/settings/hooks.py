@@ -16,7 +16,8 @@ from xxhash import xxh3_64_hexdigest
 
 from cellgraph.digest.class_reflection import made_by_user, short_name
 from cellgraph.digest.code_origin import is_users
-from cellgraph.trace.settings.libraries import members, some
+from cellgraph.trace.settings.ipython import present_shell
+from cellgraph.trace.settings.libraries import some
 from cellgraph.trace.settings.provider import Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
 from cellgraph.trace.settings.values import times_there
@@ -95,17 +96,12 @@ def _names(code: CodeType) -> Iterator[str]:
 
 def _events() -> Mapping[str, Collection[Any]]:
     """The functions of IPython's events, by event."""
-    found = getattr(getattr(_shell(), "events", None), "callbacks", None)
+    found = getattr(getattr(present_shell(), "events", None), "callbacks", None)
     return found if type(found) is dict else {}
 
 
-def _shell() -> Any:
-    shell_class = members("IPython.core.interactiveshell").get("InteractiveShell")
-    return getattr(shell_class, "_instance", None)
-
-
 def _transformers() -> Iterator[tuple[str, Collection[Any]]]:
-    shell = _shell()
+    shell = present_shell()
     manager = getattr(shell, "input_transformer_manager", None)
     for owner, places in ((shell, _TRANSFORMING), (manager, _OF_THE_MANAGER)):
         for place in places:

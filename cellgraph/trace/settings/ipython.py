@@ -25,7 +25,8 @@ _FORMATS = {"float_precision": "", "pprint": True, "max_width": 79, "max_seq_len
 _INLINE: Mapping[str, Any] = {"figure_formats": None, "rc": None, "print_figure_kwargs": None}
 
 
-def _shell() -> Any:
+def present_shell() -> Any:
+    """The shell that runs, past any code of its class; None where there is none."""
     shell_class = members("IPython.core.interactiveshell").get("InteractiveShell")
     return getattr(shell_class, "_instance", None)
 
@@ -46,7 +47,7 @@ def _inline() -> Any:
 
 
 def _ipython() -> Values:
-    shell = _shell()
+    shell = present_shell()
     parts: tuple[tuple[Any, Mapping[str, Any]], ...] = ((shell, _TRAITS), (_plain_formatter(shell), _FORMATS))
     return {key: text(_trait(part, key, known)) for part, keys in parts for key, known in keys.items()}
 
@@ -63,7 +64,7 @@ def _trait(part: Any, key: str, known: Any) -> Any:
 
 
 def _ipython_token() -> object:
-    shell = _shell()
+    shell = present_shell()
     held = _held(shell)
     plain = _held(_plain_formatter(shell))
     option = "ast_node_interactivity"
@@ -93,7 +94,7 @@ IPYTHON = Provider(
 
 
 def _traceback_mode() -> Values:
-    shell = _shell()
+    shell = present_shell()
     held = vars(shell) if shell is not None else {}
     shown = held.get("InteractiveTB")
     handled = held.get("custom_exceptions") or ()
@@ -138,7 +139,7 @@ def _is_own_printer(function: Any) -> bool:
 
 
 def _printers() -> Values:
-    formatters = _held(_held(_shell()).get("display_formatter")).get("formatters")
+    formatters = _held(_held(present_shell()).get("display_formatter")).get("formatters")
     found: dict[str, str] = {}
     for kind, formatter in dict.items(formatters) if isinstance(formatters, dict) else ():
         known = _held(formatter).get("type_printers")

@@ -29,6 +29,7 @@ from cellgraph.digest.class_reflection import qualified_name as qualified
 from cellgraph.digest.code_origin import is_users
 from cellgraph.patterns import Pattern
 from cellgraph.trace.settings.hooks import LISTS_OF_FUNCTIONS
+from cellgraph.trace.settings.ipython import present_shell
 from cellgraph.trace.settings.libraries import first_key, members, some
 from cellgraph.trace.settings.provider import Provider, Values
 from cellgraph.trace.settings.provider import value_text as text
@@ -179,8 +180,7 @@ _OWN_MAGICS = frozenset({"IPython", "cellgraph", "ipykernel"})
 
 
 def _magics() -> Values:
-    shell = getattr(members("IPython.core.interactiveshell").get("InteractiveShell"), "_instance", None)
-    manager = getattr(shell, "magics_manager", None)
+    manager = getattr(present_shell(), "magics_manager", None)
     found: dict[str, str] = {}
     for kind, table in (getattr(manager, "magics", None) or {}).items():
         for name, function in dict.items(table):
