@@ -9,11 +9,12 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 from xxhash import xxh3_64_hexdigest
 
+from cellgraph.code.instructions import nested
 from cellgraph.digest.class_reflection import made_by_user, short_name
 from cellgraph.digest.code_origin import is_users
 from cellgraph.trace.settings.ipython import present_shell
@@ -78,20 +79,13 @@ def _acts(function: FunctionType | None, depth: int = _DEEPEST) -> bool:
     """Whether a function may show something or change a variable; so where its code is not known."""
     if function is None:
         return True
-    names = frozenset(_names(function.__code__))
+    names = frozenset(name for code in nested(function.__code__) for name in code.co_names)
     if not depth or not names.isdisjoint(_SHOWING):
         return True
     held = [dict.get(function.__globals__, name) for name in names if name in function.__globals__]
     inner = [each for each in held if type(each) is FunctionType]
     modules = [each for each in held if type(each) is ModuleType]
     return len(inner) + len(modules) < len(held) or any(_acts(each, depth - 1) for each in inner)
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if type(constant) is CodeType:
-            yield from _names(constant)
 
 
 def _events() -> Mapping[str, Collection[Any]]:
@@ -112,10 +106,8 @@ def _transformers() -> Iterator[tuple[str, Collection[Any]]]:
 def _hooks() -> Values:
     found: dict[str, str] = {}
     for event, functions in _events().items():
-        # To register one again does nothing.
-        found |= {
-            _key(event, each): "registered" for each in _of_the_user(functions) if _acts(_function(each))
-        }
+        acting = [each for each in _of_the_user(functions) if _acts(_function(each))]
+        found |= {_key(event, each): "registered" for each in acting}  # to register one again does nothing
     for place, functions in _transformers():
         found |= _counted(place, functions)
     return found
